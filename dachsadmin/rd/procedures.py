@@ -1,0 +1,20 @@
+"""Rules for code in procedures: where @name is taken for a value of the row."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from dachsadmin.rd.code import Snippet, Verdict, verdict
+
+AT_NAME = re.compile(r"(?<![\w)\]@])@([A-Za-z_]\w*)")
+"""`@name`, not where it is an operator; a decorator begins a line."""
+
+
+def misplaced_at(snippet: Snippet, judged: Verdict) -> re.Match[str] | None:
+    """The @name that keeps a snippet from compiling because DaCHS does not replace it there; None if it is not that."""
+    if judged.compiles or snippet.at or "@" not in snippet.text:
+        return None
+    if not verdict(replace(snippet, at=True)).compiles:
+        return None
+    return AT_NAME.search(snippet.text)

@@ -1,0 +1,48 @@
+"""What a question about one RD may need to know of the world around it, and how answers are remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+from dachsadmin.rd.document import Document
+from dachsadmin.rd.language import Language
+
+T = TypeVar("T")
+
+
+class Surroundings(Protocol):
+    """The other RDs, the operator's userconfig and the RD language; val's Site is one."""
+
+    @property
+    def language(self) -> Language: ...
+
+    @property
+    def asked(self) -> dict[tuple[str, str], Any]: ...
+
+    @property
+    def user_config(self) -> Document | None: ...
+
+    def document(self, rd_id: str) -> Document | None: ...
+
+    def recording(self) -> AbstractContextManager[dict[tuple[str, str], Any]]: ...
+
+
+def remember(rd: Document, world: Surroundings, key: Hashable, find_out: Callable[[], T]) -> T:
+    """The answer to a question about `rd`, found out once.
+
+    What was asked of the file system on the way is remembered too, and counts again for whoever asks again: else a
+    cached verdict would not notice that a file three RDs away has changed.
+    """
+    place = (key, world)
+    known = rd.facts.get(place)
+    if known is None:
+        with world.recording() as asked:
+            answer = find_out()
+        known = rd.facts[place] = (answer, asked)
+        world.asked.update(asked)
+    elif known[1]:
+        world.asked.update(known[1])
+    result: T = known[0]
+    return result
