@@ -1,0 +1,305 @@
+"""PostgreSQL: the only place that speaks with a server. It reads and prepares statements, and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dachsadmin.errors import EnvironmentFault
+from dachsadmin.model.database import Index, Obscore, Problem, Record, TableColumn, TableFacts
+from dachsadmin.system import metatables
+from dachsadmin.system.dbprofile import Profile, read_profile
+from dachsadmin.system.gavorc import GavoRc
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECT_TIMEOUT = 5
+"""Seconds; a server that takes longer to answer is taken for dead."""
+
+_GUARDS = {"default_transaction_read_only": "on", "statement_timeout": "30s", "lock_timeout": "2s",
+           "idle_in_transaction_session_timeout": "60s", "application_name": "dachsadmin"}
+
+
+_META_TABLES = ("authors", "discrete_string_values", "groups", "interfaces", "metastore", "rdmeta", "res_dependencies",
+                "resources", "schemas", "sets", "simple_col_stats", "subjects", "supportedmodels", "tablemeta", "tables",
+                "columns")
+_CONTENT = "SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {table} t"
+_CATALOGUE = """
+SELECT count(*), sum(hashtextextended(concat_ws(' ', c.oid, c.relname, c.relkind, n.nspname, a.attnum, a.attname, a.atttypid,
+  a.atttypmod, a.attnotnull, a.attstattarget), 0)::numeric),
+  (SELECT concat(count(*), ' ', max(xmin::text::bigint)) FROM pg_proc), current_setting('server_version')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"""
+
+
+class DatabaseUnreachable(EnvironmentFault):
+    """No server answers, or it does not let us in."""
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What the server is: version text (`15.18`), extensions with versions, the role that asked."""
+
+    version: str
+    extensions: Mapping[str, str]
+    role: str
+    superuser: bool
+
+
+class LiveDatabase:
+    """A DaCHS database on a running server. It connects when it is first asked, anew in each process.
+
+    `scratch` says that it is a throw-away one, where the tables of the service tree were never imported.
+    """
+
+    def __init__(self, profile: Profile, *, scratch: bool = False) -> None:
+        self.profile = profile
+        self.scratch = scratch
+        self._connection: psycopg.Connection[Any] | None = None
+        self._process = 0
+        self._tables: dict[str, TableFacts | None] = {}
+        self._schemas: frozenset[str] | None = None
+
+    def __str__(self) -> str:
+        return "scratch" if self.scratch else str(self.profile)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_connection": None, "_process": 0}
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """A guarded connection: read-only transactions, time-outs, autocommit."""
+        if self._connection is None or self._connection.closed or self._process != os.getpid():
+            self._connection, self._process = connect(self.profile), os.getpid()
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query. Raises DatabaseUnreachable if the server went away, DatabaseLacks if it refuses."""
+        import psycopg
+
+        for attempt in (1, 2):
+            try:
+                return self.connection.execute(statement, parameters or None).fetchall()
+            except psycopg.OperationalError as error:
+                if attempt == 2 or (self._connection is not None and not self._connection.closed):
+                    raise DatabaseUnreachable(f"the database {self} does not answer: {_first_line(error)}",
+                                              "look into the server's log, and run again") from None
+            except psycopg.Error as error:
+                raise DatabaseLacks(self, error) from None
+        raise AssertionError("unreachable")
+
+    def scalar(self, statement: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first value of the first row, None if there is no row."""
+        found = self.rows(statement, parameters)
+        return found[0][0] if found else None
+
+    def facts(self) -> ServerFacts:
+        version, role, superuser = self.rows(
+            "SELECT split_part(current_setting('server_version'), ' ', 1), current_user,"
+            " current_setting('is_superuser') = 'on'")[0]
+        extensions = self.rows("SELECT extname, extversion FROM pg_extension ORDER BY 1")
+        return ServerFacts(version, {name: number for name, number in extensions}, role, superuser)
+
+    def published(self) -> list[str]:
+        """The ids of the published RDs, as `dachs val ALL` means them."""
+        return [rd for rd, in self.rows("SELECT DISTINCT sourcerd FROM dc.resources WHERE NOT deleted ORDER BY 1")]
+
+    def fingerprint(self) -> str:
+        """Changes with everything in the database that can change a verdict: DaCHS's own tables, and the catalogue.
+
+        The tables are those that registry records are made from; rows are hashed by the server, whatever their order.
+        """
+        marks = [str(self.rows(_CATALOGUE))]
+        for name, in self.rows("SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN"
+                               " ('dc', 'tap_schema') AND tablename = ANY(%s) AND has_table_privilege("
+                               "format('%%I.%%I', schemaname, tablename), 'SELECT') ORDER BY 1", (list(_META_TABLES),)):
+            marks.append(f"{name} {self.rows(_CONTENT.format(table=name))}")
+        return hashlib.sha256("\n".join(marks).encode()).hexdigest()
+
+    def records(self) -> tuple[Record, ...]:
+        """What DaCHS noted about tables and published resources, whether or not they are still there."""
+        return metatables.records(self)
+
+    def obscore(self) -> Obscore | None:
+        """The state of ivoa.obscore; None if //obscore was never imported."""
+        return metatables.obscore(self)
+
+    def statistics(self, table: str) -> frozenset[str] | None:
+        """The columns (in lower case) of a table that `dachs limits` has looked at; None if this DaCHS does not."""
+        return metatables.statistics(self, table)
+
+    def prepare(self, statement: str, stubs: Mapping[str, Sequence[tuple[str, str]]]) -> Problem | None:
+        """Have the server parse and analyse one statement, and execute nothing. None means that it is right.
+
+        `stubs` are tables that may not be there yet: {name: [(column, type), ...]}; they exist as `pg_temp.NAME` while
+        the statement is analysed. Analysis looks at queries (SELECT, INSERT, UPDATE, DELETE, MERGE); of other commands
+        it sees the syntax only. All that happens is rolled back.
+        """
+        import psycopg
+
+        if "\0" in statement:
+            return Problem("22021", "the statement has a NUL character", statement.index("\0"))
+        self.rows("SELECT 1")  # so that a connection which has died meanwhile is made anew
+        connection = self.connection
+        connection.execute("BEGIN READ WRITE" if stubs else "BEGIN READ ONLY")
+        stub = ""
+        try:
+            for stub, columns in stubs.items():
+                _make_stub(connection, stub, columns)
+            stub = ""
+            connection.execute("SET TRANSACTION READ ONLY")
+            # A Parse message, not SQL's PREPARE: it takes every command, exactly one, and never runs it.
+            result = connection.pgconn.prepare(b"", statement.encode("utf-8", "replace"))
+            return _problem(result)
+        except psycopg.Error as error:
+            if connection.closed:
+                raise DatabaseUnreachable(f"the database {self} went away: {_first_line(error)}") from None
+            return Problem(error.sqlstate or "XX000", _first_line(error), stub=stub)
+        finally:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
+
+    def table(self, name: str) -> TableFacts | None:
+        """What the server has under `schema.table` (in whatever case), None if nothing."""
+        name = name.lower()
+        if name not in self._tables:
+            self._tables[name] = _table_facts(self, name)
+        return self._tables[name]
+
+    def schemas(self) -> frozenset[str]:
+        """The schemas (in lower case) that have tables."""
+        if self._schemas is None:
+            self._schemas = frozenset(schema for schema, in self.rows(
+                "SELECT DISTINCT lower(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"))
+        return self._schemas
+
+
+class DatabaseLacks(EnvironmentFault):
+    """The server refuses a query of ours: something that `dachs init` makes is missing, or the role may not see it."""
+
+    def __init__(self, database: LiveDatabase, error: Exception) -> None:
+        super().__init__(f"the database {database} is none that DaCHS has set up: {_first_line(error)}",
+                         "set it up with 'dachs init', or validate on a throw-away one with --scratch")
+        self.sqlstate = getattr(error, "sqlstate", None) or ""
+
+
+def connect(profile: Profile) -> psycopg.Connection[Any]:
+    """A guarded connection in autocommit mode. Raises DatabaseUnreachable with the way out."""
+    try:
+        import psycopg
+    except ImportError:
+        raise EnvironmentFault("psycopg 3 or its library libpq is missing",
+                               "run 'apt-get install python3-psycopg libpq5'") from None
+    try:
+        arguments: dict[str, Any] = {**profile.arguments, "connect_timeout": CONNECT_TIMEOUT}
+        connection: psycopg.Connection[Any] = psycopg.connect("", autocommit=True, **arguments)
+        settings = ", ".join("set_config(%s, %s, false)" for _ in _GUARDS)
+        connection.execute(f"SELECT {settings}", [word for setting in _GUARDS.items() for word in setting])
+    except (psycopg.Error, UnicodeEncodeError) as error:
+        raise _unreachable(profile, error) from None
+    return connection
+
+
+def _unreachable(profile: Profile, error: Exception) -> DatabaseUnreachable:
+    reason = _first_line(error)
+    if "authentication failed" in reason or "no password supplied" in reason:
+        hint = f"compare the password in {profile.file or 'the profile'} with the role's: ALTER ROLE ... PASSWORD"
+    elif "does not exist" in reason:
+        hint = "set DaCHS's database up with 'dachs init'"
+    elif profile.host in ("", "localhost", "127.0.0.1", "::1") or profile.host.startswith("/"):
+        hint = "start it with 'systemctl start postgresql', or validate on a throw-away one with --scratch"
+    else:
+        hint = f"try 'pg_isready -h {profile.host}', or validate on a throw-away database with --scratch"
+    return DatabaseUnreachable(f"no PostgreSQL server answers for the database {profile}: {reason}", hint)
+
+
+def _first_line(error: Exception) -> str:
+    text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return re.sub(r"^(connection failed: )?(connection to server .*? failed: )?((FATAL|ERROR):\s+)?", "", text)
+
+
+def _problem(result: Any) -> Problem | None:
+    from psycopg.pq import DiagnosticField, ExecStatus
+
+    if result.status == ExecStatus.COMMAND_OK:
+        return None
+
+    def said(item: DiagnosticField) -> str:
+        return (result.error_field(item) or b"").decode("utf-8", "replace")
+
+    position = said(DiagnosticField.STATEMENT_POSITION)
+    return Problem(said(DiagnosticField.SQLSTATE), said(DiagnosticField.MESSAGE_PRIMARY),
+                   int(position) - 1 if position else None)
+
+
+def _make_stub(connection: psycopg.Connection[Any], name: str, columns: Sequence[tuple[str, str]]) -> None:
+    """An empty temporary table. Types pass through the server's own reading of types, so they can be nothing else."""
+    from psycopg import sql
+
+    parts = []
+    for column, kind in columns:
+        regular = connection.execute("SELECT format_type(%s::regtype, NULL)", (kind,)).fetchone()
+        assert regular is not None
+        parts.append(sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(regular[0])))
+    connection.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({})").format(
+        sql.Identifier(name), sql.SQL(", ").join(parts)))
+
+
+_TABLE = """
+SELECT c.oid, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized' WHEN 'f' THEN 'foreign' ELSE 'table' END,
+  c.reltuples, pg_relation_size(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE lower(n.nspname) = %s AND lower(c.relname) = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+ORDER BY c.relname LIMIT 1"""
+_COLUMNS = """
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(a.attstattarget, -1), s.n_distinct, s.null_frac,
+  (SELECT sum(f) FROM unnest(s.most_common_freqs) f), coalesce(array_length(s.most_common_freqs, 1), 0)
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
+  AND NOT s.inherited
+WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
+_INDEXES = """
+SELECT c.relname, m.amname, i.indisunique,
+  ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+WHERE i.indrelid = %s ORDER BY c.relname"""
+
+
+def _table_facts(database: LiveDatabase, name: str) -> TableFacts | None:
+    schema, _, table = name.rpartition(".")
+    found = database.rows(_TABLE, (schema or "public", table))
+    if not found:
+        return None
+    oid, kind, rows, size = found[0]
+    columns = tuple(TableColumn(*row) for row in database.rows(_COLUMNS, (oid,)))
+    indexes = tuple(Index(index, method, tuple(parts), unique)
+                    for index, method, unique, parts in database.rows(_INDEXES, (oid,)))
+    return TableFacts(name, kind, columns, indexes, rows, size)
+
+
+def configured(config: GavoRc) -> LiveDatabase:
+    """The database that DaCHS is configured for, as a role that may change no table. AdminError if none answers."""
+    database = LiveDatabase(read_profile(config))
+    database.connection  # noqa: B018 - so that a dead server shows now
+    return database
+
+
+def published_rds(config: GavoRc) -> list[str]:
+    """The published RDs of this installation: what ALL means. Raises AdminError if the database cannot say."""
+    database = configured(config)
+    try:
+        return database.published()
+    finally:
+        database.close()
+
