@@ -1,0 +1,7 @@
+"""`python3 -m dachsadmin`."""
+
+import sys
+
+from dachsadmin.cli.main import main
+
+sys.exit(main())

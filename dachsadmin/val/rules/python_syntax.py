@@ -1,0 +1,57 @@
+"""DA300: code that Python does not understand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dachsadmin.model.finding import Finding, Severity
+from dachsadmin.rd.code import Snippet, Verdict, place, snippets, verdict
+from dachsadmin.rd.document import Document
+from dachsadmin.rd.procedures import misplaced_at
+from dachsadmin.rd.python2 import syntax_leftovers
+from dachsadmin.val.rule import Rule
+from dachsadmin.val.site import Site
+
+
+class PythonSyntax(Rule):
+    """All code in an RD must compile.
+
+    DaCHS compiles most code only when it is used: a service fails at its first visitor, an import at its first row,
+    and `dachs val` looks at some of it only. Here all of it is compiled, wherever it stands and whether it is used or
+    not. DaCHS removes the indentation of the second line of code from all lines; none may have less. Macros may stand
+    for anything.
+
+    Bad:
+        <procDef type="apply" id="clean"><code>
+          if @mag &gt; 90
+            @mag = None
+        </code></procDef>
+    Good:
+        <procDef type="apply" id="clean"><code>
+          if @mag &gt; 90:
+            @mag = None
+        </code></procDef>
+    See: https://docs.g-vo.org/DaCHS/ref.html#element-procdef
+    """
+
+    code, name, severity, since, profile = "DA300", "python-syntax", Severity.ERROR, "0.1", "min"
+
+    def check(self, rd: Document, site: Site) -> Iterator[Finding]:
+        for snippet in snippets(rd):
+            if not verdict(snippet).compiles:
+                judged = syntax_leftovers(snippet)[1]
+                if not judged.compiles and not misplaced_at(snippet, judged):
+                    yield self._finding(rd, snippet, judged)
+
+    def _finding(self, rd: Document, snippet: Snippet, judged: Verdict) -> Finding:
+        where = place(rd, snippet, judged.line, judged.column)
+        return self.finding(rd, where, f"Python does not understand this {told(snippet)}: {judged.message}",
+                            subject=snippet.element.get("id") or snippet.element.get("key") or "")
+
+
+def told(snippet: Snippet) -> str:
+    """What to call a snippet in a sentence."""
+    if snippet.attribute:
+        return f"{snippet.attribute} attribute"
+    words = {"procDef": "procDef's code", "setup code": "setup code", "par": "parameter", "bind": "binding"}
+    return words.get(snippet.kind, f"code of <{snippet.kind}>" if snippet.form != "expression" else snippet.kind)

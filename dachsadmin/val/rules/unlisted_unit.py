@@ -1,0 +1,57 @@
+"""DA201: units that nobody else knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dachsadmin.model.finding import Finding, Severity
+from dachsadmin.model.vounits import Kind, parse
+from dachsadmin.rd.document import Document, Element
+from dachsadmin.rd.quantities import quantities, stated
+from dachsadmin.val.rule import Rule
+from dachsadmin.val.rules.bad_unit import unit_fix, unit_hint
+from dachsadmin.val.site import Site
+
+
+class UnlistedUnit(Rule):
+    """A unit should be made of the symbols that VOUnits lists.
+
+    Others may be written, even in quotes, but no client can convert them. Often there is a listed symbol for the
+    same thing (`deg` for `degree`), or what stands there is no unit (`MJD` is a way to count days, so the unit is
+    `d`; the frame belongs into UCD, xtype or description).
+
+    Bad:
+        <table id="main"><column name="pos_ang" unit="degree"/></table>
+    Good:
+        <table id="main"><column name="pos_ang" unit="deg"/></table>
+    See: VOUnits 1.1, section 2.4
+    """
+
+    code, name, severity, since = "DA201", "unlisted-unit", Severity.WARNING, "0.1"
+
+    def check(self, rd: Document, site: Site) -> Iterator[Finding]:
+        for quantity in quantities(rd):
+            if quantity.unit and "\\" not in quantity.unit:
+                yield from self._look_at(rd, quantity.element, "unit", quantity.unit.strip(), quantity.path, site)
+        for given in stated(rd, site):
+            if given.kind == "unit":
+                yield from self._look_at(rd, given.element, given.attribute, given.value, given.attribute, site)
+
+    def _look_at(self, rd: Document, element: Element, attribute: str, text: str, subject: str,
+                 site: Site) -> Iterator[Finding]:
+        unit = parse(text)
+        if unit.kind not in (Kind.UNKNOWN, Kind.PREFIX) or unit.readable_since is None \
+                or unit.readable_since > site.language.numbers:
+            return
+        if unit.kind is Kind.UNKNOWN and site.language.numbers >= (2, 11) and all("'" in word for word in unit.symbols):
+            return  # Who quotes a unit knows that nobody else knows it; DaCHS since 2.11 takes their word.
+        if unit.kind is Kind.PREFIX:
+            message = f"VOUnits allows no prefix in the unit {unit.text!r}: {unit.problem}"
+        elif unit.text.lower() == "unknown":
+            message = f"the unit {unit.text!r} says that there is a unit, but not which"
+        elif unit.symbols == (unit.text,):
+            message = f"the unit {unit.text!r} is not in VOUnits' list"
+        else:
+            message = f"the unit {unit.text!r} has {', '.join(unit.symbols)}, which is not in VOUnits' list"
+        yield self.finding(rd, element, message, attribute=attribute, value=unit.text, subject=subject,
+                           hint=unit_hint(unit), fix=unit_fix(rd, element, attribute, unit))
