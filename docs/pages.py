@@ -1,0 +1,186 @@
+"""The pages that are made: rules, exit codes, settings and commands in Markdown, and the man pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import roff
+from commands import Command, Parameter
+
+from dachsadmin.errors import ExitCode
+from dachsadmin.model.run import RuleText
+from dachsadmin.settings import DROP_INS, MAIN_FILE, SCHEMA, example
+
+MADE = "<!-- Made by docs/generate.py; change what it is made from. -->\n"
+FAMILIES = {"0": "Files that cannot be loaded, and ignores", "1": "Structure and references",
+            "2": "Metadata, units and UCDs", "3": "Services and code", "4": "Facts of the database",
+            "5": "Registry and obscore", "6": "Migration to a newer DaCHS", "9": "What could not be tested"}
+
+
+# -- Markdown
+
+def rules(texts: Sequence[RuleText]) -> str:
+    """docs/rules.md: a table, then every rule's page."""
+    made = [f"# Rules\n\n{MADE}\n`dachsadmin val --explain CODE` prints these pages too. "
+            "[val.md](val.md) tells how rules are chosen and silenced.\n"]
+    for digit, family in FAMILIES.items():
+        members = [text for text in texts if text.code[2] == digit]
+        if members:
+            rows = "".join(f"| [{text.code}](#{_anchor(text)}) | {text.name} | {text.severity.label} "
+                           f"| {text.profile} | {_cell(text.title)} |\n" for text in members)
+            made.append(f"## {family}\n\n| code | name | severity | profile | what is right |\n"
+                        f"|---|---|---|---|---|\n{rows}")
+            made += [_rule(text) for text in members]
+    return "\n".join(made)
+
+
+def _anchor(text: RuleText) -> str:
+    return f"{text.code.lower()}-{text.name}"
+
+
+def _rule(text: RuleText) -> str:
+    facts = [text.severity.label, f"profile {text.profile}", f"since {text.since}"]
+    if text.confidence.label != "high":
+        facts.insert(1, f"{text.confidence.label} confidence")
+    see = "\n".join(f"- {address if '://' not in address else f'<{address}>'}" for address in text.see)
+    return (f"### {text.code} {text.name}\n\n{text.title} ({', '.join(facts)})\n\n{text.why}\n\n"
+            f"Bad:\n\n{_fenced(text.bad)}\nGood:\n\n{_fenced(text.good)}\nSee:\n\n{see}\n")
+
+
+def _fenced(example_text: str) -> str:
+    language = "xml" if example_text.lstrip().startswith("<") else "text"
+    return f"```{language}\n{example_text}\n```\n"
+
+
+def _cell(words: str) -> str:
+    return words.replace("|", "\\|")
+
+
+def exit_codes() -> str:
+    rows = "".join(f"| {code.value} | {code.meaning} |\n" for code in ExitCode)
+    return (f"# Exit codes\n\n{MADE}\nThe same for every command; all other numbers are reserved.\n\n"
+            f"| code | meaning |\n|---|---|\n{rows}")
+
+
+def settings() -> str:
+    made = [f"# Settings\n\n{MADE}\nEverything is optional. What is set last holds: built-in values, `{MAIN_FILE}`, "
+            f"`{DROP_INS}/*.yaml` in the order of their names, environment variables, options of the command line. "
+            "`dachsadmin config show` tells which value holds and where it comes from; an unknown name is an error.\n"]
+    for setting in SCHEMA:
+        section, _, key = setting.name.partition(".")
+        choices = f"\n\nOne of {', '.join(f'`{choice}`' for choice in setting.choices)}." if setting.choices else ""
+        made.append(f"## {setting.name}\n\n{setting.description}{choices}\n\n```yaml\n{section}:\n"
+                    f"  {key}: {example(setting)}\n```\n\nEnvironment: `{setting.variable}`\n")
+    return "\n".join(made)
+
+
+def commands(top: Command) -> str:
+    made = [f"# Commands\n\n{MADE}"]
+    for command in top.all():
+        usage = " ".join([*command.words, *(["[OPTIONS]"] if command.options else []),
+                          *map(_argument, command.arguments), *(["COMMAND"] if command.commands else [])])
+        made.append(f"## {' '.join(command.words)}\n\n{command.help}\n\n    {usage}\n")
+        told = "".join(f"| `{_name(parameter)}` | {_cell(_help(parameter))} |\n" for parameter in command.parameters)
+        if told:
+            made.append(f"| | |\n|---|---|\n{told}")
+        if command.commands:
+            made.append("".join(f"- [{' '.join(below.words)}](#{'-'.join(below.words)}): {below.short}\n"
+                                for below in command.commands))
+    return "\n".join(made)
+
+
+def _argument(argument: Parameter) -> str:
+    shown = argument.metavar + ("..." if argument.repeatable and not argument.metavar.endswith("...") else "")
+    return shown if argument.required or shown.startswith("[") else f"[{shown}]"
+
+
+def _name(parameter: Parameter) -> str:
+    value = f" {parameter.metavar}" if parameter.takes_value else ""
+    return (", ".join(parameter.names) + value or _argument(parameter)).replace("|", "\\|")
+
+
+def _help(parameter: Parameter) -> str:
+    return parameter.help + (f" Default: {parameter.default}." if parameter.default else "")
+
+
+# -- man pages
+
+def man(command: Command, top: Command, prose: Path, date: str, source: str) -> str:
+    """The page of a command with all its subcommands; what `prose` has under its name comes behind the options."""
+    made = [roff.heading(command.page, command.section, date, source),
+            f".SH NAME\n{roff.code(command.page)} \\- {roff.text(command.short[:1].lower() + command.short[1:])}\n",
+            ".SH SYNOPSIS\n" + "".join(_synopsis(one) for one in _with_own_usage(command, top))]
+    description = "".join(f".PP\n{roff.inline(' '.join(part.split()))}\n" for part in command.help.split("\n\n"))
+    made.append(f".SH DESCRIPTION\n{description}")
+    if command.arguments:
+        made.append(".SH ARGUMENTS\n" + "".join(roff.tagged(roff.italic(_argument(argument)), _help(argument))
+                                                for argument in command.arguments))
+    if command.options:
+        made.append(".SH OPTIONS\n" + "".join(map(_option, command.options)))
+    if command.commands:
+        made.append(".SH COMMANDS\n" + "".join(_subcommand(below, command is top) for below in command.commands))
+    written = prose / f"{command.page}.md"
+    if written.exists():
+        made.append(roff.markdown(written.read_text(encoding="utf-8")))
+    codes = "".join(roff.tagged(roff.bold(str(code.value)), code.meaning) for code in ExitCode)
+    made.append(f".SH EXIT STATUS\n{codes}")
+    made.append(".SH SEE ALSO\n" + _see_also(command, top))
+    return "".join(made)
+
+
+def _with_own_usage(command: Command, top: Command) -> tuple[Command, ...]:
+    if command is top or not command.commands:
+        return (command,)
+    return tuple(one for one in command.all() if not one.commands)
+
+
+def _synopsis(command: Command) -> str:
+    parts = [roff.bold(" ".join(command.words))]
+    parts += [f"[{roff.italic('OPTION')}]..."] if command.options else []
+    parts += [roff.italic(_argument(argument)) for argument in command.arguments]
+    parts += [roff.italic("COMMAND") + " ..."] if command.commands else []
+    return f".PP\n{' '.join(parts)}\n"
+
+
+def _option(option: Parameter) -> str:
+    value = f" {roff.italic(option.metavar)}" if option.takes_value else ""
+    return roff.tagged(", ".join(map(roff.bold, option.names)) + value, _help(option))
+
+
+def _subcommand(command: Command, has_own_page: bool) -> str:
+    if has_own_page:
+        return roff.tagged(roff.bold(" ".join(command.words[1:])),
+                           f"{command.short}. See {command.page}({command.section}).")
+    made = f'.SS "{roff.code(" ".join(command.words[1:]))}"\n.PP\n{roff.inline(" ".join(command.help.split()))}\n'
+    made += "".join(roff.tagged(roff.italic(_argument(argument)), _help(argument)) for argument in command.arguments)
+    made += "".join(map(_option, command.options))
+    return made + "".join(_subcommand(below, False) for below in command.commands)
+
+
+def _see_also(command: Command, top: Command) -> str:
+    pages = [(one.page, one.section) for one in (top, *top.commands) if one is not command]
+    pages = pages if command is top or len(pages) < 6 else pages[:1]
+    named = [*pages, ("dachsadmin.yaml", 5), ("dachs", 1)]
+    return ",\n".join(f".BR {roff.code(page)} ({section})" for page, section in named) + "\n"
+
+
+def man_settings(date: str, source: str) -> str:
+    """dachsadmin.yaml(5)."""
+    made = [roff.heading("dachsadmin.yaml", 5, date, source),
+            ".SH NAME\ndachsadmin.yaml \\- settings of dachsadmin\n",
+            f".SH SYNOPSIS\n.I {roff.code(MAIN_FILE)}\n.br\n.I {roff.code(DROP_INS)}/*.yaml\n",
+            ".SH DESCRIPTION\n.PP\n" + roff.inline(
+                "A YAML file with sections that have settings. Everything is optional; an unknown name is an error. "
+                f"What is set last holds: built-in values, {MAIN_FILE}, the files below {DROP_INS} in the order of "
+                "their names, environment variables, options of the command line. `dachsadmin config show` tells "
+                "which value holds and where it comes from. A full sample is in "
+                "/usr/share/doc/dachsadmin/examples.") + "\n",
+            ".SH SETTINGS\n"]
+    for setting in SCHEMA:
+        choices = f" One of {', '.join(f'`{choice}`' for choice in setting.choices)}." if setting.choices else ""
+        words = f"{setting.description}{choices} Built-in: `{example(setting)}`. Environment: `{setting.variable}`."
+        made.append(roff.tagged(roff.bold(setting.name), words))
+    made.append(".SH EXAMPLE\n.nf\nval:\n  fail_on: warning\n  ignore: [DA2, missing\\-bibcode]\n.fi\n")
+    made.append(".SH SEE ALSO\n.BR dachsadmin (1),\n.BR dachsadmin\\-val (1)\n")
+    return "".join(made)
