@@ -1,0 +1,17 @@
+"""What holds in every ring of tests."""
+
+from __future__ import annotations
+
+import signal
+
+
+def _end(number, frame):
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def pytest_configure(config):
+    """Being ended, by ^C or from outside, takes down once and undisturbed what tests have started."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _end)

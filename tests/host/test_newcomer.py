@@ -1,0 +1,66 @@
+"""What the README promises a newcomer, on a minimal machine with nothing but the checkout."""
+
+from __future__ import annotations
+
+import pytest
+
+import fresh
+
+DEMO = """
+snapshot() { find /beside -printf '%p %y %m %s %T@\\n' | sort; }
+! command -v make; ! command -v git; ! command -v gcc; ! command -v python3
+snapshot >/tmp/before
+/beside/dachsadmin/demo
+snapshot | diff /tmp/before - && echo "NOTHING WRITTEN"
+
+echo "AGAIN"
+/source/demo
+
+echo "REFUSALS"
+refusal() { rc=0; /source/demo || rc=$?; echo "refused with $rc"; }
+touch /etc/gavo.rc; refusal; rm /etc/gavo.rc
+mkdir /var/gavo/inputs/mine; refusal; rmdir /var/gavo/inputs/mine
+touch /var/gavo/inputs/__system/tap.rd; refusal; rm /var/gavo/inputs/__system/tap.rd
+ln -s /nowhere /var/gavo/inputs/.mine; refusal; rm /var/gavo/inputs/.mine
+dachsadmin val --report json ALL >/tmp/published.json || true
+grep -o '"rd": "demo_stars/q"' /tmp/published.json | head -n 1
+"""
+
+
+def test_the_demo_sets_a_fresh_machine_up_and_runs_again_and_refuses_the_machines_of_others(source):
+    done = fresh.run("bookworm", DEMO, write={source.parent: "/beside"}, read={source: "/source"})
+    assert done.returncode == 0, done.stdout[-5000:]
+    first, again, refusals = done.stdout.replace("REFUSALS\n", "AGAIN\n").split("AGAIN\n")
+    assert "NOTHING WRITTEN" in first
+    for said in (first, again):
+        assert "DaCHS 2.7" in said
+        assert "demo_plates/q.rd:14:29: error: <column> has no attribute 'units'" in said
+        assert "demo_weather/q.rd:30:5: error: the shortName 'weather at the dome'" in said
+        assert "3 RDs checked" in said
+        assert "\nNO " not in said and "yes both engines ran" in said
+    assert refusals.count("refused with 5") == 4 and "refused with 0" not in refusals
+    assert '"rd": "demo_stars/q"' in refusals
+
+
+@pytest.mark.full
+def test_the_demo_works_on_the_next_debian(source):
+    done = fresh.run("trixie", "/source/demo", read={source: "/source"})
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert "DaCHS 2.11" in done.stdout and "yes both engines ran" in done.stdout
+
+
+def test_check_installs_what_the_unit_ring_needs_and_runs_it(source):
+    done = fresh.run("bookworm", "/source/check unit; echo AGAIN; cd /; CI=true /source/check unit", read={source: "/source"})
+    assert done.returncode == 0, done.stdout[-5000:]
+    first, again = done.stdout.split("AGAIN\n")
+    assert "\ninstalling " in first and "\ninstalling " not in again
+    for said in (first, again):
+        last = said.splitlines()[-1]
+        assert last.startswith("unit       PASS") and " passed" in last
+
+
+def test_check_says_what_is_missing_where_it_may_not_install(source):
+    done = fresh.run("bookworm", "apt-get update -qq; su nobody -s /bin/sh -c '/source/check unit host'", read={source: "/source"})
+    assert done.returncode == 4, done.stdout[-5000:]
+    assert "!!!!!!!! SKIPPED: unit: run as root: apt-get install" in done.stdout
+    assert "!!!!!!!! SKIPPED: host: " in done.stdout and "need root" in done.stdout
