@@ -1,0 +1,1 @@
+"""Working resource descriptors, made from the operator's own files or tables."""
