@@ -117,6 +117,13 @@ def installation(request):
 @pytest.fixture
 def site(installation):
     """A DaCHS with an empty service tree."""
+    with new_site(installation) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def new_site(installation):
+    """A DaCHS with an empty service tree, for as long as a fixture of any scope wants it."""
     found, scratch = installation
     with public_folder() as inputs:
         settings = WorkerSettings(interpreter=found.interpreter, user=scratch.user, timeout=30,
