@@ -36,6 +36,10 @@ class Field:
     """Up to five different values."""
     minimum: Value = None
     maximum: Value = None
+    value: str = ""
+    """The Python expression that gives the column's value in a rowmaker, such as `None if @e in ('', '-99') else float(@e)`.
+
+    Empty: `@source` (or `vars["source"]`), and DaCHS's own conversion of it. No character in it is active in XML."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +123,13 @@ class Reading:
     """How DaCHS reads rows from these files: the grammar's name and its attributes, without `<` and `>`."""
 
     grammar: str
-    """fitsProdGrammar, fitsTableGrammar, votableGrammar, csvGrammar, columnGrammar, reGrammar, odbcGrammar, or empty for a database table."""
+    """fitsProdGrammar, fitsTableGrammar, voTableGrammar, csvGrammar, columnGrammar, reGrammar, odbcGrammar, embeddedGrammar, or empty for a database table."""
     attributes: tuple[tuple[str, str], ...] = ()
     """(`qnd`, `False`), (`delimiter`, `;`) ..."""
     columns: tuple[tuple[str, str], ...] = ()
-    """For columnGrammar: (field source, `1-10`), from 1, ends included."""
+    """For columnGrammar: (the key that `@` is written before, `1-10`), from 1, ends included."""
+    code: str = ""
+    """For embeddedGrammar, where DaCHS has no grammar for the format (Parquet): the body of its iterator."""
 
 
 @dataclass(frozen=True)
