@@ -100,4 +100,4 @@ def _parameter(parameter: Any) -> Parameter:
 def _words(metavar: str) -> list[str]:
     if metavar == "FORMAT[:FILE]":
         return [metavar]
-    return [word.removesuffix("...") for word in metavar.strip("[]").split("|")]
+    return [word.removesuffix("...") for word in metavar.removesuffix("[:FILE]").strip("[]").split("|")]

@@ -2,40 +2,77 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+import sys
+from typing import TYPE_CHECKING, List, Optional
 
 import typer
 
 from dachsadmin.cli import output
 
+if TYPE_CHECKING:
+    from dachsadmin.journal import Entry
+    from dachsadmin.report.formats import Report
+    from dachsadmin.system.host import Host
 
-def history() -> None:
+
+_REPORT_HELP = "Write it as text (that is the default), or as JSON, which journal.schema.json describes; repeatable."
+
+
+def history(
+    report: List[str] = typer.Option([], "--report", metavar="text|json[:FILE]", help=_REPORT_HELP),
+) -> None:
     """List all changes that were made to this installation, by whichever command."""
     from dachsadmin.cli import change
 
+    wanted = _wanted(report)
     host = change.machine()
     host.demand_root("reading the journal")
     entries = change.journal_of(host).entries()
-    rows = [(str(entry.id), entry.started.replace("T", " ")[:16], entry.outcome, entry.by, entry.title or entry.remark)
-            for entry in entries]
-    if not rows:
+    _deliver(wanted, entries, _table(entries), host)
+    if not entries:
         output.note("nothing has been changed by dachsadmin on this machine")
-        return
-    rows.insert(0, ("ID", "when (UTC)", "outcome", "by", "what"))
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    output.payload("".join(f"{row[0]:>{widths[0]}}  {row[1]:{widths[1]}}  {row[2]:{widths[2]}}  {row[3]:{widths[3]}}  "
-                           f"{output.printable(row[4])}\n" for row in rows))
 
 
 def show(
     number: int = typer.Argument(..., metavar="ID", help="The number of the change, from 'dachsadmin history'."),
+    report: List[str] = typer.Option([], "--report", metavar="text|json[:FILE]", help=_REPORT_HELP),
 ) -> None:
     """Show one change: its steps, what became of them, and the command lines that were run."""
     from dachsadmin.cli import change
 
+    wanted = _wanted(report)
     host = change.machine()
     host.demand_root("reading the journal")
     entry = change.journal_of(host).entry(number)
+    _deliver(wanted, [entry], _page(entry), host)
+
+
+def _wanted(words: List[str]) -> tuple[Report, ...]:
+    from dachsadmin.report.formats import parse_requests
+
+    return parse_requests(words or ["text"], ("text", "json"))
+
+
+def _deliver(wanted: tuple[Report, ...], entries: list[Entry], text: str, host: Host) -> None:
+    from dachsadmin.report import journal
+    from dachsadmin.report.formats import write
+
+    made = {"text": text, "json": journal.render(entries)}
+    write([(report, made[report.format]) for report in wanted], host=host, stdout=sys.stdout.buffer)
+
+
+def _table(entries: list[Entry]) -> str:
+    rows = [(str(entry.id), entry.started.replace("T", " ")[:16], entry.outcome, entry.by, entry.title or entry.remark)
+            for entry in entries]
+    if not rows:
+        return ""
+    rows.insert(0, ("ID", "when (UTC)", "outcome", "by", "what"))
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    return "".join(f"{row[0]:>{widths[0]}}  {row[1]:{widths[1]}}  {row[2]:{widths[2]}}  {row[3]:{widths[3]}}  "
+                   f"{output.printable(row[4])}\n" for row in rows)
+
+
+def _page(entry: Entry) -> str:
     remark = f" ({entry.remark})" if entry.remark else ""
     lines = [f"change {entry.id}: {entry.title}", f"outcome: {entry.outcome}{remark}"]
     if entry.started:
@@ -44,7 +81,7 @@ def show(
     for step in entry.steps:
         lines.append(f"  {step.state:12} {step.title} [{step.id}]" + (f": {step.remark}" if step.remark else ""))
     lines += [f"  $ {line}" for line in entry.command_lines]
-    output.payload(output.printable("\n".join(lines)))
+    return output.printable("\n".join(lines)) + "\n"
 
 
 def resume(

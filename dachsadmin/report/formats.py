@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -33,25 +33,27 @@ class Report:
         return FORMATS[self.format](findings, run)
 
 
-def parse_request(word: str) -> Report:
-    """Read `FORMAT` or `FORMAT:FILE`. Raises UsageError for a format that is not there."""
+def parse_request(word: str, known: Iterable[str] = FORMATS) -> Report:
+    """Read `FORMAT` or `FORMAT:FILE`. Raises UsageError for a format that is not among the known ones."""
     name, colon, file = word.partition(":")
-    if name not in FORMATS:
-        near = difflib.get_close_matches(name, FORMATS, 1)
+    formats = list(known)
+    if name not in formats:
+        near = difflib.get_close_matches(name, formats, 1)
         raise UsageError(f"there is no report format {name!r}", f"use --report {near[0]}" if near else
-                         f"use one of {', '.join(FORMATS)}")
+                         f"use one of {', '.join(formats)}")
     if colon and not file:
         raise UsageError(f"--report {word} names no file",
                          f"write '--report {name}:FILE', or '--report {name}' for stdout")
     return Report(name, file or "-")
 
 
-def parse_requests(words: Sequence[str]) -> tuple[Report, ...]:
+def parse_requests(words: Sequence[str], known: Iterable[str] = FORMATS) -> tuple[Report, ...]:
     """Read all --report options, so that whatever cannot work is said before the work begins.
 
     Raises UsageError if two reports want the same place, TargetError for a file in a directory that is not there.
     """
-    reports = tuple(dict.fromkeys(map(parse_request, words)))
+    formats = tuple(known)
+    reports = tuple(dict.fromkeys(parse_request(word, formats) for word in words))
     seen: dict[str, Report] = {}
     for report in reports:
         place = "-" if report.file == "-" else os.path.abspath(report.file)
@@ -72,10 +74,14 @@ def deliver(reports: Sequence[Report], findings: Sequence[Finding], run: Run, *,
 
     `paint` adds colours to the text report on stdout, if there are to be any.
     """
-    made = [(report, report.render(findings, run).encode("utf-8")) for report in reports]
+    write([(report, report.render(findings, run)) for report in reports], host=host, stdout=stdout, paint=paint)
+
+
+def write(made: Sequence[tuple[Report, str]], *, host: Host, stdout: BinaryIO, paint: Callable[[str], str] = str) -> None:
+    """Write reports that are made, each where it is wanted."""
     for report, content in made:
         if report.file == "-":
-            stdout.write(paint(content.decode("utf-8")).encode("utf-8") if report.format == "text" else content)
+            stdout.write((paint(content) if report.format == "text" else content).encode("utf-8"))
             stdout.flush()
         else:
-            host.write_atomic(os.path.abspath(report.file), content)
+            host.write_atomic(os.path.abspath(report.file), content.encode("utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 from fakes import FakeHost
 
@@ -246,6 +248,30 @@ def test_a_confirmed_change_is_made_shown_in_the_history_and_undone(call, setup_
     assert (code, err.splitlines()[-1]) == (0, "change 1 is undone")
     assert setup_command.text("/etc/dachs.conf") == "old\n"
     assert call("undo", "-y") == (0, "", "there is no change to undo\n")
+
+
+def test_the_journal_is_told_to_programs_as_its_schema_says(call, setup_command):
+    schema = json.loads((ROOT / "docs" / "journal.schema.json").read_text(encoding="utf-8"))
+    assert call("history", "--report", "json")[:2] == (0, '{\n  "schema_version": 1,\n  "changes": []\n}\n')
+    call("setup", "--yes")
+    setup_command.replies["server", "up"] = 7
+    setup_command.write_atomic("/etc/dachs.conf", "old\n")
+    call("setup", "--yes")
+    code, out, err = call("history", "--report", "json:/etc/history.json", "--report", "text")
+    assert (code, err, out) == (0, "", call("history")[1])
+    told = json.loads(setup_command.text("/etc/history.json"))
+    jsonschema.validate(told, schema)
+    assert [change["outcome"] for change in told["changes"]] == ["done", "failed"]
+    one = json.loads(call("show", "1", "--report", "json")[1])
+    jsonschema.validate(one, schema)
+    assert one["changes"] == told["changes"][:1]
+    assert one["changes"][0]["command_lines"] == ["server up"]
+    assert [(step["id"], step["state"]) for step in one["changes"][0]["steps"]] == [("conf", "done"), ("up", "done")]
+    parts = schema["$defs"]
+    assert set(one) == set(schema["properties"]) and set(one["changes"][0]) == set(parts["change"]["properties"])
+    assert set(one["changes"][0]["steps"][0]) == set(parts["step"]["properties"])
+    assert call("show", "1", "--report", "sarif") == (2, "", "error: there is no report format 'sarif'\n"
+                                                             "hint: use one of text, json\n")
 
 
 def test_a_stopped_change_names_the_ways_on_and_is_resumed(call, setup_command):
