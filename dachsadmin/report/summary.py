@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.model.run import Run
+from dachsadmin.report.wording import counted
 
 
 @dataclass(frozen=True)
@@ -43,4 +44,4 @@ def summary(findings: Sequence[Finding], run: Run) -> str:
 
 def _number(number: int, one: str, many: str = "") -> str:
     """`` for none."""
-    return f"{number} {one if number == 1 else many or one + 's'}" if number else ""
+    return counted(number, one, many) if number else ""

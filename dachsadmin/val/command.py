@@ -11,6 +11,7 @@ from dachsadmin.errors import AdminError, EnvironmentFault, ExitCode, UsageError
 from dachsadmin.model.finding import Severity
 from dachsadmin.report.formats import deliver, parse_requests
 from dachsadmin.report.summary import summary
+from dachsadmin.report.wording import counted
 from dachsadmin.system import gavorc
 from dachsadmin.system.host import Host
 from dachsadmin.val import engine, fix, judge, static
@@ -123,8 +124,8 @@ def _mend(outcome: engine.Outcome, wanted: Wanted, terminal: Terminal, host: Hos
         for mended in mends.values():
             sys.stdout.buffer.write(mended.diff())
         sys.stdout.buffer.flush()
-        terminal.note(f"{len(mends)} RDs would be changed" if mends else "there is nothing to mend")
+        terminal.note(f"{counted(len(mends), 'RD')} would be changed" if mends else "there is nothing to mend")
         return []
     failures = fix.write(mends, host)
-    terminal.note(f"{len(mends) - len(failures)} RDs changed")
+    terminal.note(f"{counted(len(mends) - len(failures), 'RD')} changed")
     return failures

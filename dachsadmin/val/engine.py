@@ -203,7 +203,7 @@ def _no_green_nothing(outcome: Outcome, request: Request) -> None:
     if outcome.paths:
         return
     if request.changed_since and outcome.looked_at:
-        outcome.notes.append(f"none of the {outcome.looked_at} RDs is affected by the changes since {request.changed_since}")
+        outcome.notes.append(f"no RD is affected by the changes since {request.changed_since}, of {outcome.looked_at} looked at")
         return
     raise TargetError("no RD was checked" + (f" in shard {request.shard}" if request.shard else ""),
                       "name RDs that exist, or use fewer shards than there are RDs")

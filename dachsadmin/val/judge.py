@@ -12,6 +12,7 @@ from dachsadmin.check.rule import describe
 from dachsadmin.errors import ExitCode
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.model.run import CheckedRd, Run
+from dachsadmin.report.wording import counted
 from dachsadmin.system.host import Host
 from dachsadmin.val import engine, ignores
 from dachsadmin.val.rule import Rule
@@ -49,7 +50,7 @@ def judge(outcome: engine.Outcome, request: engine.Request, chosen: Sequence[Rul
         if quiet.update:
             before = baseline.update(kept, before, scope)
             written = baseline.save(quiet.baseline, before, host)
-            notes.append(f"{quiet.baseline}: {len(before.entries)} known findings, {'written' if written else 'unchanged'}")
+            notes.append(f"{quiet.baseline}: {counted(len(before.entries), 'known finding')}, {'written' if written else 'unchanged'}")
         compared = baseline.compare(kept, before, scope)
         kept, known, vanished = compared.new, len(compared.known), len(compared.vanished)
     code = engine.exit_code(kept, outcome, fail_on)

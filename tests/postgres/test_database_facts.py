@@ -158,7 +158,7 @@ def test_obscore_that_was_lost(found, installation):
     told = found(("DROP VIEW ivoa.obscore", again))
     assert "DA407 //obscore:0 there is no view ivoa.obscore -> run 'dachs imp //obscore'" in told
     told = found(("CREATE VIEW ivoa.obscore AS SELECT 1 AS x WHERE 0=1", "DROP VIEW ivoa.obscore"))
-    assert told == ["DA407 //obscore:0 ivoa.obscore is an empty stub, though 1 tables should be in it -> "
+    assert told == ["DA407 //obscore:0 ivoa.obscore is an empty stub, though 1 table should be in it -> "
                     "run 'dachs imp //obscore'"]
 
 

@@ -183,11 +183,11 @@ def test_fix_mends_what_is_safe_and_a_second_run_changes_nothing(tree):
     path.write_text(GOOD.replace('unit="deg"', 'unit="degree"'))
     before = path.read_text()
     shown = static("--select", "DA201", "--diff", path)
-    assert "+" in shown.stdout and path.read_text() == before
-    static("--select", "DA201", "--fix", path)
+    assert "+" in shown.stdout and "1 RD would be changed\n" in shown.stderr and path.read_text() == before
+    assert "1 RD changed\n" in static("--select", "DA201", "--fix", path).stderr
     assert path.read_text() == before.replace('unit="degree"', 'unit="deg"')
     mended = path.stat().st_mtime_ns
-    static("--select", "DA201", "--fix", path)
+    assert "0 RDs changed\n" in static("--select", "DA201", "--fix", path).stderr
     assert path.stat().st_mtime_ns == mended
 
 

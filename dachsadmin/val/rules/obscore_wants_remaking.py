@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.database import Obscore
 from dachsadmin.model.finding import Finding, Severity
+from dachsadmin.report.wording import counted
 from dachsadmin.val.rule import SiteRule
 from dachsadmin.val.site import Site
 
@@ -41,8 +42,8 @@ def _why(found: Obscore) -> str:
     if not found.view:
         return "there is no view ivoa.obscore"
     if found.stub:
-        return f"ivoa.obscore is an empty stub, though {len(found.contributors)} tables should be in it" \
-            if found.contributors else ""
+        tables = counted(len(found.contributors), "table")
+        return f"ivoa.obscore is an empty stub, though {tables} should be in it" if found.contributors else ""
     if found.missing:
         more = f" and {len(found.missing) - 3} more" if len(found.missing) > 3 else ""
         return f"ivoa.obscore lacks {', '.join(found.missing[:3])}{more}"
