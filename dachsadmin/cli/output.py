@@ -114,7 +114,7 @@ def confirm(question: str, *, consequence: str) -> None:
     """
     if _options.yes:
         return
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not interactive():
         raise Refused(f"{consequence} has to be confirmed, and there is no terminal to ask on",
                       "add --yes to do it, or --dry-run to see the plan only")
     _bar.erase()
@@ -122,6 +122,19 @@ def confirm(question: str, *, consequence: str) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Refused(f"{consequence} was not confirmed; nothing was changed")
+
+
+def interactive() -> bool:
+    """Whether there is somebody to ask."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def ask(question: str) -> str:
+    """What a person says to a question; nothing at the end of the input."""
+    _bar.erase()
+    sys.stderr.write(f"{printable(question)}: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
 
 
 def terminal() -> Terminal:
@@ -138,8 +151,21 @@ class Terminal:
     def complain(self, error: AdminError) -> None:
         complain(error)
 
+    def payload(self, text: str) -> None:
+        payload(text)
+
+    def ask(self, question: str) -> str:
+        return ask(question)
+
+    @property
+    def interactive(self) -> bool:
+        return interactive()
+
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show how far the work is: a bar, on a terminal only, drawn ten times a second at most."""
+        """Show how far the work is: a bar, on a terminal only, drawn ten times a second at most.
+
+        A `total` of 0 is work of which nobody knows how long it takes; then there is no bar, only what is being done.
+        """
         if not _options.quiet and sys.stderr.isatty():
             _bar.draw(what, done, total)
 
@@ -156,12 +182,15 @@ class _Bar:
     drawn: float = field(default=0.0)
 
     def draw(self, what: str, done: int, total: int) -> None:
-        if done >= total:
+        if not total:
+            _tell(f"{what} ...", end="")
+            self.shown = True
+        elif done >= total:
             self.erase()
         elif time.monotonic() - self.drawn > 0.1:
             text = f"{what} {done}/{total}"
             width = max(10, min(40, shutil.get_terminal_size().columns - len(text) - 4))
-            filled = width * done // max(total, 1)
+            filled = width * done // total
             sys.stderr.write(f"\r\033[K[{'#' * filled}{'.' * (width - filled)}] {text}")
             sys.stderr.flush()
             self.shown, self.drawn = True, time.monotonic()
@@ -176,9 +205,9 @@ class _Bar:
 _bar = _Bar()
 
 
-def _tell(text: str) -> None:
+def _tell(text: str, end: str = "\n") -> None:
     _bar.erase()
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(text + end)
     sys.stderr.flush()
 
 

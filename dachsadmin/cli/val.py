@@ -16,7 +16,8 @@ def val(
         "inputsDir of gavo.rc; a plain checkout will do."),
     engine: str = typer.Option("auto", "--engine", metavar="auto|static|deep", help="static: the text of the RDs only, "
         "no RD code runs; deep: DaCHS's own validation only; auto: both, as far as there is a DaCHS."),
-    scratch: bool = typer.Option(False, "--scratch", help="Run DaCHS's validation on a throw-away database."),
+    scratch: bool = typer.Option(False, "--scratch", help="Run DaCHS's validation, and try SQL, on a "
+        "throw-away database."),
     against: Optional[str] = typer.Option(None, "--against", metavar="SUITE|VERSION|DEBS", help="Validate with another "
         "DaCHS, unpacked for this run: release, beta, sid, a version, or a directory with .deb files."),
     for_dachs: Optional[str] = typer.Option(None, "--for-dachs", metavar="VERSION", help="Check the text against the RD "

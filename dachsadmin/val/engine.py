@@ -184,6 +184,8 @@ def _run(request: Request, chosen: tuple[Rule, ...], host: Host, config: GavoRc,
         outcome.findings += static.of_site(site, chosen, whole=outcome.whole_site)
     if request.engine != "static" and outcome.paths:
         _deep(request, host, config, site, outcome, installed, chosen, cache, circumstance, progress)
+    elif request.scratch and outcome.documents:
+        _try_sql(host, config, site, outcome, installed, chosen, cache, circumstance, progress)
     outcome.cache_problem = cache.problem
     return outcome
 
@@ -263,7 +265,10 @@ def _deep(request: Request, host: Host, config: GavoRc, site: Site, outcome: Out
                     without.setdefault(finding.value, []).append(finding)
             progress("deep", number, len(rds))
         if trial is not None:
-            _add_trial(outcome, trial, place)
+            if trial.waiting:
+                with place.open():
+                    pass
+            _add_trial(outcome, trial)
         outcome.engines += ("deep",)
         outcome.findings += [merge.without_vocabulary(name, findings) for name, findings in sorted(without.items())]
     except AdminError as error:
@@ -286,14 +291,31 @@ def _trial(place: Place, outcome: Outcome, site: Site, chosen: tuple[Rule, ...],
 
     if place.kind != "scratch" or site.database is not None:
         return None
-    return Trial(outcome.documents, site, [rule for rule in chosen if rule.stage == "database"], place, cache, circumstance)
+    return Trial(outcome.documents, site, [rule for rule in chosen if rule.stage == "database"], place.dachs.version, cache,
+                 circumstance)
 
 
-def _add_trial(outcome: Outcome, trial: Trial, place: Place) -> None:
+def _try_sql(host: Host, config: GavoRc, site: Site, outcome: Outcome, installed: Dachs | None, chosen: tuple[Rule, ...],
+             cache: Cache, circumstance: dict[str, Any], progress: Callable[[str, int, int], None]) -> None:
+    """Try SQL on a throw-away database, without the deep engine. What keeps it from being tried ends in `broken`."""
+    from dachsadmin.val import place
+    from dachsadmin.val.trial import Trial
+
+    trial = Trial(outcome.documents, site, [rule for rule in chosen if rule.stage == "database"],
+                  installed.version if installed else "", cache, circumstance)
+    try:
+        if trial.waiting:
+            progress("making a throw-away database", 0, 0)
+            with place.database_only(installed, config, host) as database:
+                trial.run(database)
+    except AdminError as error:
+        outcome.broken = error
+        outcome.notes.append(f"SQL was not tried: {error.message}" + (f"; {error.hint}" if error.hint else ""))
+    _add_trial(outcome, trial)
+
+
+def _add_trial(outcome: Outcome, trial: Trial) -> None:
     """Put what the trial found in place of what could be said without a database."""
-    if trial.waiting:
-        with place.open():
-            pass
     outcome.findings = [finding for finding in outcome.findings
                         if finding.code not in trial.codes or finding.rd not in trial.found]
     outcome.findings += [finding for found in trial.found.values() for finding in found]

@@ -50,6 +50,15 @@ def throw_away(dachs: Dachs, config: GavoRc, host: Host, layout: Layout, workers
     return Place("scratch", dachs, config, ready, lambda: "scratch")
 
 
+@contextmanager
+def database_only(dachs: Dachs | None, config: GavoRc, host: Host) -> Iterator[LiveDatabase]:
+    """A throw-away database in which DaCHS, if there is one, has its own tables; nothing of the tree is loaded for it."""
+    with tempfile.TemporaryDirectory(prefix="dachsadmin-tree-") as empty, \
+            Scratch(empty, interpreter=dachs.interpreter if dachs else None, pythonpath=dachs.pythonpath if dachs else "",
+                    config=config, host=host) as scratch:
+        yield scratch.database
+
+
 def reachable(user: str | None, path: str) -> None:
     """Raise EnvironmentFault if `user` may not enter the directories that lead to the tree."""
     if user is None:

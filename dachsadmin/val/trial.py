@@ -1,4 +1,4 @@
-"""SQL tried on the throw-away database that the deep engine makes, where no configured one may be asked."""
+"""SQL tried on a throw-away database, where no configured one may be asked."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from dachsadmin.val.site import Site
 class Trial:
     """The RDs of a run whose SQL is still to be tried; `found` has, by RD id, what rules say of those that were."""
 
-    def __init__(self, documents: Mapping[str, Document], site: Site, rules: list[Rule], place: Place, cache: Cache,
+    def __init__(self, documents: Mapping[str, Document], site: Site, rules: list[Rule], dachs: str, cache: Cache,
                  circumstance: Mapping[str, Any]) -> None:
+        """`dachs` is the version of the DaCHS that makes the database, `` if there is none."""
         self.site = site
         self.rules = rules
         self.cache = cache
         self.found: dict[str, list[Finding]] = {}
         self.waiting: dict[str, Document] = {}
         self._circumstance = {**circumstance, "kind": "sql", "codes": [rule.code for rule in rules],
-                              "dachs": place.dachs.version, "packages": stamp(DPKG_STATUS)}
+                              "dachs": dachs, "packages": stamp(DPKG_STATUS)}
         for rd_id, rd in documents.items():
             if rules and rd.root is not None and snippets(rd, site):
                 entry = cache.get(self._key(rd))

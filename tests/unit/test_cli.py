@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -208,6 +209,22 @@ def test_colours_are_for_terminals_unless_asked_for(call, monkeypatch):
     failing(monkeypatch, AdminError("x"))
     assert call("fail", "--color", "always")[2] == "\033[1;31merror:\033[0m x\n"
     assert call("fail", "--color", "never")[2] == call("fail")[2] == "error: x\n"
+
+
+def test_a_terminal_sees_what_is_being_done_and_how_far_it_is(monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(output, "_options", output.Options())
+    terminal = output.Terminal()
+    terminal.progress("making a throw-away database", 0, 0)
+    terminal.progress("deep", 1, 2)
+    terminal.progress("deep", 2, 2)
+    terminal.note("done")
+    first, bar, last = screen.getvalue().split("\r\033[K")
+    assert first == "making a throw-away database ..." and bar.endswith("] deep 1/2") and last == "done\n"
 
 
 def test_severities_of_the_text_report_are_coloured_and_nothing_else(monkeypatch):
