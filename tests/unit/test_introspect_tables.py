@@ -6,15 +6,26 @@ import ast
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dachsadmin.model.adql import REGULAR, RESERVED_BY_DACHS
+from dachsadmin.model.ucd import check
 from dachsadmin.model.vounits import Kind, parse
+from dachsadmin.start.introspect import ucds
+from dachsadmin.start.introspect.columns import Column, described, fields
 from dachsadmin.start.introspect.names import RESERVED_BY_POSTGRESQL, all_proposed, literal, proposed, reference
 from dachsadmin.start.introspect.units import ReadUnit, read
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=90)
+
+
+def compiled(expression):
+    """A function that evaluates an expression of a rowmaker over a row, as DaCHS does it."""
+    code = compile(re.sub(r"@([A-Za-z_][A-Za-z0-9_]*)", r'vars["\1"]', expression), "expression", "eval")
+    names = {"float": float, "int": int, "chr": chr, "format": format, "abs": abs, "parseISODT": str, "parseDefaultDate": str,
+             "parseBooleanLiteral": bool, "parseAngle": lambda text, form, sep=None: (text, form, sep)}
+    return lambda row: eval(code, {"__builtins__": names, "vars": row})
 
 
 # ---- names
@@ -91,3 +102,91 @@ def test_a_unit_is_always_one_that_every_dachs_reads(written):
     assert not found.unit or (parse(found.unit).kind in (Kind.KNOWN, Kind.DEPRECATED) and parse(found.unit).readable_since == (0,))
     assert not (found.unit and found.unknown)
     assert all(mark.isprintable() for mark in found.unknown + found.note)
+
+
+# ---- columns
+
+def test_types_are_told_from_text():
+    told = {column.source: fields([column])[0].type for column in [
+        Column("small", ["1", "-2"]), Column("large", ["3000000000"]), Column("single", ["12.5", "1e3"]),
+        Column("many_digits", ["12.3456789"]), Column("ra", ["12.5"], unit="deg"), Column("jd", ["2450000.5"]),
+        Column("when", ["2015-01-01T12:00:00.5Z"]), Column("day", ["2015-01-01"]), Column("no_day", ["2015-02-31"]),
+        Column("yes", ["T", "F"]), Column("yes_or_nothing", ["true", "false", ""]), Column("word", ["a", "1"]),
+        Column("padded", ["0012", "0013"]), Column("fortran", ["1.5D+03"]), Column("comma", ["1,5", "2,75"]),
+        Column("thousands", ["1,500", "2,750"]), Column("nothing", ["", ""])]}
+    assert told == {
+        "small": "integer", "large": "bigint", "single": "real", "many_digits": "double precision", "ra": "double precision",
+        "jd": "double precision", "when": "timestamp", "day": "date", "no_day": "text", "yes": "boolean",
+        "yes_or_nothing": "smallint", "word": "text", "padded": "text", "fortran": "real", "comma": "real",
+        "thousands": "text", "nothing": "text"}
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    (Column("x", ["1.5", ""]), ""),
+    (Column("x", ["1.5", "NaN", "N/A"]), "None if @x in (None, '', 'N/A', 'NaN') else float(@x)"),
+    (Column("x", ["1", "null"]), "None if @x in (None, '', 'null') else int(@x)"),
+    (Column("x y", ["1.5"], key="x_y"), "None if @x_y in (None, '') else float(@x_y)"),
+    (Column("x", ["a", ""]), "None if @x in (None, '') else @x"),
+    (Column("x", [1, 2, None], "integer", null="-9"), "None if @x in (None, -9) else int(@x)"),
+    (Column("x", ["a", None], "text"), "@x or None"),
+])
+def test_rowmakers_are_told_what_to_do_about_missing_values(column, value):
+    assert fields([column])[0].value == value
+
+
+@pytest.mark.parametrize("kind", ["", "real"])
+def test_a_number_far_from_all_others_stands_for_nothing(kind):
+    numbers = [-99.9000015, 12.25, 13.5, 11.0, -99.9000015] if kind else ["-99.90", "12.25", "13.5", "11", "-99.90"]
+    found, = described([Column("e_mag", numbers, kind)])
+    assert (found.field.minimum, found.field.missing, found.sentinel) == (11.0, 2, "-99.9")
+    value = compiled(found.field.value)
+    assert [value({"e_mag": number}) for number in numbers] == [None, 12.25, 13.5, 11.0, None]
+
+
+@pytest.mark.parametrize("numbers", [["-99.9", "12", "13"], ["-99", "-98", "-99", "3"], ["99.9", "50", "60", "99.9"]])
+def test_numbers_that_may_be_right_are_kept(numbers):
+    assert described([Column("x", numbers)])[0].sentinel == ""
+
+
+def test_integers_always_have_a_literal_for_missing_values_that_does_not_occur():
+    assert [field.null for field in fields([Column("a", ["1", "2"]), Column("b", ["-1", "2"]), Column("c", [-5], "smallint")])] == [
+        "-1", "-2147483648", "-32768"]
+
+
+def test_units_and_descriptions_are_what_the_file_says():
+    unknown, commented, percent = fields([Column("f", ["1"], unit="furlong"), Column("EXP", [1.0], "real", description="[s] exposure"),
+                                          Column("p", ["1"], unit="%", description="Error\nof\x07 p")])
+    assert (unknown.unit, unknown.unknown_unit) == ("", "furlong")
+    assert (commented.unit, commented.description) == ("s", "exposure")
+    assert (percent.unit, percent.description) == ("", "Error of p (percent)")
+
+
+@pytest.mark.parametrize(("column", "ucd"), [
+    (Column("RAJ2000", ["1.5"], unit="deg"), "pos.eq.ra"), (Column("e_RAJ2000", ["1.5"], unit="mas"), "stat.error;pos.eq.ra"),
+    (Column("B-V", ["0.5"], unit="mag"), "phot.color;em.opt.B;em.opt.V"), (Column("phot_g_mean_mag", ["1.5"], unit="mag"), "phot.mag;em.opt"),
+    (Column("b", ["1.5"], unit="deg"), "pos.galactic.lat"), (Column("b", ["1.5"], unit="mag"), "phot.mag;em.opt.B"),
+    (Column("ra", ["1.5"], unit="furlong"), ""), (Column("wobble", ["1.5"]), ""), (Column("x", ["1"], ucd="POS_EQ_RA"), "pos.eq.ra"),
+    (Column("x", ["1"], ucd="no.such.word"), ""), (Column("E(B-V)", ["1.5"], unit="mag"), "phot.color.excess"),
+    (Column("q", ["1.5"], unit="K", description="Effective temperature"), "phys.temperature.effective"),
+    (Column("q", ["1.5"], unit="K", description="Error of effective temperature"), "stat.error;phys.temperature.effective"),
+])
+def test_ucds_are_proposed_where_name_and_unit_agree(column, ucd):
+    assert fields([column])[0].ucd == ucd
+
+
+def test_all_ucds_that_can_be_proposed_are_valid():
+    assert [ucd for *_, ucd in (*ucds._NAMED, *ucds._DESCRIBED, *ucds._BY_UNIT) if check(ucd).problem] == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(ANY_TEXT, st.lists(st.one_of(st.none(), ANY_TEXT, st.sampled_from(["1", "-99.9", "nan", "<NA>"])),
+                                             max_size=6), ANY_TEXT, ANY_TEXT), max_size=5))
+def test_whatever_a_table_holds_its_columns_can_be_read_as_fields_say(found):
+    for each in described([Column(source, values, unit=unit, description=text) for source, values, unit, text in found]):
+        field = each.field
+        assert all(mark.isprintable() for mark in field.description + field.unknown_unit)
+        assert not set(field.value) & set("<>&\\\n\"")
+        assert len(field.examples) <= 5 and not (field.ucd and check(field.ucd).problem)
+        value = compiled(field.value or each.text)
+        for text in each.column.values:
+            value({each.column.source: text})

@@ -1,0 +1,137 @@
+"""Columns as readers found them, made into fields: name, type, unit, UCD, description, missing values, extent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from dachsadmin.start.introspect import names, ucds, units
+from dachsadmin.start.introspect.values import Told, converted, distinct, extent, of_text, of_typed
+from dachsadmin.start.survey import Field, Value
+
+LONGEST_DESCRIPTION = 500
+LONGEST_EXAMPLE = 60
+_NEEDS_DOUBLE = ("pos.eq.", "pos.galactic.", "pos.ecliptic.", "time.epoch", "time.start", "time.end")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column (or header keyword) as a file has it, with the values of the rows (or files) that were looked at.
+
+    `values` are None where one is missing. `type` is the DaCHS type that the file declares (`real`, `text`, `real[3]` ...);
+    empty if the grammar gives text, from which the type is told. `key` is what the grammar calls it, if not `source`.
+    `ucd`, `unit`, `description` and `null` (a literal) are the file's own.
+    """
+
+    source: str
+    values: Sequence[Value]
+    type: str = ""
+    unit: str = ""
+    ucd: str = ""
+    description: str = ""
+    null: str = ""
+    key: str = ""
+
+    @property
+    def written(self) -> str:
+        """How a rowmaker writes it."""
+        return names.reference(self.key or self.source)
+
+
+@dataclass(frozen=True)
+class Described:
+    """A field, and what it was made from; `sentinel` is a number that was taken for a missing value."""
+
+    field: Field
+    column: Column
+    values: tuple[Value, ...]
+    sentinel: str = ""
+
+    @property
+    def number(self) -> str:
+        """An expression that gives a number, or None where it is missing."""
+        if self.field.value:
+            return self.field.value
+        if self.column.type:
+            return self.column.written
+        return converted(self.column.written, "real")
+
+    @property
+    def text(self) -> str:
+        """An expression that gives a string, or None."""
+        return self.field.value or self.column.written
+
+
+def fields(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Field, ...]:
+    """The fields of columns, in their order; names are none of `taken`."""
+    return tuple(each.field for each in described(columns, taken))
+
+
+def described(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Described, ...]:
+    """The fields of columns with what else was told of them."""
+    proposed = names.all_proposed([column.source for column in columns], taken)
+    return tuple(_described(column, name) for column, name in zip(columns, proposed))
+
+
+def cleaned(text: str, longest: int = LONGEST_DESCRIPTION) -> str:
+    """One line of printable text; what is too long ends in `...`."""
+    plain = "".join(mark if mark.isprintable() else " " for mark in text[:4 * longest])
+    line = " ".join(plain.split())
+    return line if len(line) <= longest else line[:longest - 4].rsplit(" ", 1)[0] + " ..."
+
+
+def _described(column: Column, name: str) -> Described:
+    told = _told(column)
+    is_number = told.type in ("smallint", "integer", "bigint", "real", "double precision") or "[" in told.type
+    unit, description = _unit(column, name, is_number=is_number)
+    ucd = ucds.proposed(name, unit.unit if not unit.unknown else "?", description, column.ucd)
+    if unit.note and unit.note.lower() not in description.lower():
+        description = f"{description} ({unit.note})" if description else unit.note
+    # Single precision is 0.1 arcsec or 20 minutes off; what digits a file has does not matter.
+    precise = told.type == "real" and not column.type and ucd.startswith(_NEEDS_DOUBLE)
+    kind = "double precision" if precise else told.type
+    least, greatest = extent(told.values)
+    present = [value for value in told.values if value is not None]
+    field = Field(
+        source=column.source, name=name, type=kind, unit=unit.unit, unknown_unit=unit.unknown, ucd=ucd,
+        description=description, null=told.null, constant=len(present) == len(told.values) > 0 and len(set(present)) == 1,
+        missing=len(told.values) - len(present), examples=tuple(map(_example, distinct(told.values))), minimum=least,
+        maximum=greatest, value=told.value or _own_way(column, kind))
+    return Described(field, column, told.values, told.sentinel)
+
+
+def _told(column: Column) -> Told:
+    if not column.type:
+        return of_text([None if value is None else str(value) for value in column.values], column.written)
+    if "[" in column.type:
+        return Told(column.type, tuple(None for _ in column.values))
+    return of_typed(column.values, column.type, column.written, column.null)
+
+
+def _own_way(column: Column, kind: str) -> str:
+    """Nothing, as DaCHS converts what stands under a field's source by itself; if the key is another one, how that is done."""
+    if not column.key or column.key == column.source:
+        return ""
+    return column.written if column.type else converted(column.written, kind)
+
+
+_UNIT_IN_DESCRIPTION = re.compile(r"(?:\A\[(?P<first>[^\[\]]{1,30})\]\s*|[\[(](?:in )?(?P<last>[^\[\]()]{1,30})[\])]\s*\Z)")
+
+
+def _unit(column: Column, name: str, *, is_number: bool) -> tuple[units.ReadUnit, str]:
+    """The unit, told by the file or by its comment (`[deg] RA of the target`), and the description without it."""
+    description = cleaned(column.description)
+    said = units.read(column.unit)
+    if said != units.ReadUnit() or not is_number:
+        return (said if is_number or said.note else units.ReadUnit()), description
+    match = _UNIT_IN_DESCRIPTION.search(description)
+    if match:
+        found = units.read(match["first"] or match["last"])
+        if found.unit:
+            return found, (description[:match.start()] + description[match.end():]).strip()
+    return said, description
+
+
+def _example(value: Value) -> Value:
+    return cleaned(value, LONGEST_EXAMPLE) if isinstance(value, str) else value
