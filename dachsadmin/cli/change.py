@@ -38,7 +38,7 @@ def carry_out(plan: Plan, host: Host) -> None:
     if outstanding(plan, host):
         host.demand_root("changing this installation")
         output.confirm("make these changes?", consequence=f"'{plan.title}'")
-    with telling_ways_on(journal):
+    with telling_ways_on(journal), host.showing(output.terminal().progress):
         applied = apply(plan, host, journal, command=_command(), by=_operator(), version=version(), tell=output.note)
     if applied.change is not None:
         output.note(f"change {applied.change} is done; 'dachsadmin undo {applied.change}' takes it back")

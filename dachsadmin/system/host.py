@@ -32,6 +32,7 @@ class Host:
     def __init__(self, root: str | os.PathLike[str] = "/") -> None:
         self.root = os.path.abspath(root)
         self._announce: Callable[[str], None] | None = None
+        self._show: Callable[[str, int, int], None] | None = None
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -88,6 +89,20 @@ class Host:
             yield
         finally:
             self._announce = before
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Tell how far long work is, to whoever wants to know."""
+        if self._show:
+            self._show(what, done, total)
+
+    @contextlib.contextmanager
+    def showing(self, show: Callable[[str, int, int], None]) -> Iterator[None]:
+        """Hand what `progress` is told to `show`."""
+        before, self._show = self._show, show
+        try:
+            yield
+        finally:
+            self._show = before
 
     def _execute(self, argv: tuple[str, ...], shown: str, user: str | None, timeout: float | None,
                  env: Mapping[str, str], stdin: bytes, cwd: str) -> Completed:
@@ -182,11 +197,12 @@ class Host:
             os.close(safepath.open_folder(self.root, self._follow(path), make=mode))
 
     def write_atomic(self, path: str, content: bytes | str, *, mode: int | None = None,
-                     owner: str | None = None) -> None:
+                     owner: str | None = None, durable: bool = True) -> None:
         """Write a file so that at any moment either the old or the new content is there, on the disk.
 
         `owner` is `user` or `user:group`. What is not given stays as the existing file has it (a new file: 0644, ours).
         Symlinks are followed where they belong to root or us, else Refused. What is no regular file is never replaced.
+        Without `durable`, for thousands of files that can be made anew, a crash of the machine may lose the new content.
         """
         raw = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
         folder_path, name = os.path.split(self._follow(path))
@@ -205,13 +221,15 @@ class Host:
                             self._give(path, descriptor, owner or keep_owner)
                         os.fchmod(descriptor, keep_mode if mode is None else mode)
                         stream.flush()
-                        os.fsync(descriptor)
+                        if durable:
+                            os.fsync(descriptor)
                     os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
                 except BaseException:
                     with contextlib.suppress(OSError):
                         os.unlink(temporary, dir_fd=folder)
                     raise
-                os.fsync(folder)
+                if durable:
+                    os.fsync(folder)
             finally:
                 os.close(folder)
 
