@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dachsadmin.rd import references
 from dachsadmin.rd.document import Document, Element
@@ -282,7 +282,7 @@ def _written_as(element: Element) -> bool:
 
 def _look_up_member(reference: Reference, rd_part: str, name: str, rd: Document, world: Surroundings) -> Target:
     container, _, member = name.partition(".")
-    target = references.look_up(replace(reference, target=f"{rd_part}{container}"), rd, world)
+    target = references.look_up(reference._replace(target=f"{rd_part}{container}"), rd, world)
     if target.outcome is not Outcome.FOUND:
         return target
     found = columns_of_target(target, world)

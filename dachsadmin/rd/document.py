@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -76,7 +76,7 @@ class Element:
             return value
         for child in self.children:
             if child.tag == name:
-                return child.text.strip()
+                return "".join(child.chunks).strip()
         return default
 
     def child(self, tag: str) -> Element | None:
@@ -125,7 +125,7 @@ class Document:
     """A parsed RD.
 
     `rd_id` is what DaCHS calls it (`lamost6/q`, `//tap`), `file` the path to show, `raw` the bytes as they are on
-    disk. `root` is None exactly when `failure` is set. `facts` remembers what was found out about it (see memory.py).
+    disk. `root` is None exactly when `failure` is set. `facts` remembers what was found out about it (see surroundings.py).
     """
 
     rd_id: str
@@ -137,7 +137,7 @@ class Document:
     order: list[Element] = field(default_factory=list)
     by_tag: dict[str, list[Element]] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
-    facts: dict[Hashable, Any] = field(default_factory=dict)
+    facts: dict[object, Any] = field(default_factory=dict)
     _newlines: list[int] | None = None
 
     def elements(self, *tags: str) -> list[Element]:

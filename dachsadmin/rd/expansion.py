@@ -75,9 +75,14 @@ class Node:
             value = edit.get(name)
             if value is not None:
                 return value
-        value = self.element.get(name)
+        element = self.element
+        value = element.attrib.get(name)
         if value is None:
-            return default
+            if not element.children:
+                return default
+            value = element.get(name)
+            if value is None:
+                return default
         return fill(value, self.levels) if self.levels and "\\" in value else value
 
     @property
@@ -90,7 +95,10 @@ class Node:
 
 def children(node: Node, world: Surroundings) -> list[Node]:
     """The children of an element with all streams and mixins played."""
-    if node.levels or node.edits or node.site is not node.element:
+    element = node.element
+    if not element.children and not node.edits and "mixin" not in element.attrib:
+        return []
+    if node.levels or node.edits or node.site is not element:
         return _children(node, world)
     return remember(node.rd, world, ("children", node.element.index), lambda: _children(node, world))
 
@@ -411,10 +419,22 @@ def descendants(nodes: list[Node], world: Surroundings) -> Iterator[Node]:
 
 def all_nodes(rd: Document, world: Surroundings, *tags: str) -> list[Node]:
     """The elements with some tags as DaCHS gets them: those written in place, and those that are played."""
-    def find() -> list[Node]:
-        found = [Node(element, rd) for element in rd.elements(*tags) if not element.replayed]
-        if sites(rd):
-            found += [node for node in played(rd, world) if node.tag in tags]
+    if len(tags) == 1:
+        return remember(rd, world, ("all nodes", tags[0]), lambda: _nodes(rd, world, tags[0]))
+    return [node for tag in tags for node in all_nodes(rd, world, tag)]
+
+
+def _nodes(rd: Document, world: Surroundings, tag: str) -> list[Node]:
+    found = [Node(element, rd) for element in rd.elements(tag) if not element.replayed]
+    return found + played_by_tag(rd, world).get(tag, []) if sites(rd) else found
+
+
+def played_by_tag(rd: Document, world: Surroundings) -> dict[str, list[Node]]:
+    """What is played, by element name."""
+    def sort() -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in played(rd, world):
+            found.setdefault(node.tag, []).append(node)
         return found
 
-    return remember(rd, world, ("all nodes", tags), find)
+    return remember(rd, world, "played by tag", sort)

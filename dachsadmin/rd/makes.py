@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dachsadmin.rd import columns, references
 from dachsadmin.rd.columns import Columns
@@ -14,8 +14,7 @@ from dachsadmin.rd.references import Reference
 from dachsadmin.rd.surroundings import Surroundings, remember
 
 
-@dataclass(frozen=True)
-class Make:
+class Make(NamedTuple):
     """A make: its table's columns, its rowmaker and parmaker where they can be read, the name of its table."""
 
     node: Node
@@ -25,8 +24,7 @@ class Make:
     parmaker: Node | None
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A column (or a pattern for columns) that a rowmaker fills, and where that is said (attribute `` for a map)."""
 
     name: str

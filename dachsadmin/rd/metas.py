@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.document import Document, Element
@@ -20,8 +21,7 @@ RST_BY_DEFAULT = frozenset({"note", "_example"})
 _FORMATTED = re.compile(r"(rst|literal|raw):")
 
 
-@dataclass(frozen=True)
-class Meta:
+class Meta(NamedTuple):
     """One meta item.
 
     `key` is the full one (`creator.name`), `value` the text without blanks around it, with macros filled in as far as
@@ -221,8 +221,7 @@ def _builtin_keys(thing: Builtin, world: Surroundings) -> list[str]:
     return keys
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What looking a meta key up gave: the items (`values` if they come from defaultmeta.txt), the carrier that has
     them, and whether something unknown may hide an answer."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import find_builtin
@@ -22,8 +22,7 @@ PRODUCT_TYPES = frozenset({"image", "cube", "spectrum", "sed", "timeseries", "vi
 """What ObsCore 1.1, 3.3.1 allows as dataproduct_type."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """An SQL expression that a mixin is given for the ObsCore column `column`, under the name `written`."""
 
     element: Element
@@ -32,8 +31,7 @@ class Given:
     value: str
 
 
-@dataclass(frozen=True)
-class Contribution:
+class Contribution(NamedTuple):
     """A table's mixin of the kind //obscore#publish, with the expressions that it is given."""
 
     element: Element

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node
@@ -15,8 +16,7 @@ VO = "ivo_managed"
 """The set that the VO registry harvests."""
 
 
-@dataclass(frozen=True)
-class Publication:
+class Publication(NamedTuple):
     """One publish or register element; `sets` is None where a macro hides them. `render` is `` on tables and data."""
 
     node: Node

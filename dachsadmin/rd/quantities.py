@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import played, sites
@@ -16,8 +17,7 @@ TAGS = tuple(_SHOWN)
 _NULL = frozenset({"__NULL__", "__EMPTY__"})
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A column, param, output field or input key as it is written, with its unit and UCD (None: not given there).
 
     `table` is the table it is written in, directly or in a LOOP. `judged`: DaCHS's own validation looks at it, because
@@ -83,8 +83,7 @@ def _home(element: Element) -> tuple[Element | None, bool]:
     return parent, parent.tag == "table" and above is not None and above.parent is None and above.tag == "resource"
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(NamedTuple):
     """A unit or UCD that a mixin is given, or that a stream makes of macros: `kind` is `unit` or `ucd`.
 
     `attribute` is the parameter, `` if the value is not written as one. `judged`: columns are made with it, which DaCHS's

@@ -6,6 +6,7 @@ import enum
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import Node, find_builtin, played, sites, written_ids
@@ -50,8 +51,7 @@ _LATE = frozenset({"recreateAfter"})
 _FREE = frozenset({"url", "DEFAULTS", "PRUNE", "meta", "EDIT", "mixin"})
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """Attribute `attribute` of `node` (`` for its text) names `target`, which must be one of the elements `wanted`.
 
     `late`: looked up when it is used, not while the RD is read.
@@ -95,8 +95,7 @@ class Outcome(enum.Enum):
     NO_USER_CONFIG = "there is no userconfig"
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """Where a reference leads: to an element in an RD that can be read (`node`), or to something built into DaCHS.
 
     `kind` is the element name, `` where it is not known.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dachsadmin.rd.columns import core_of
 from dachsadmin.rd.document import Document
@@ -15,8 +15,7 @@ ANYBODY = frozenset({
 """Renderers that answer on every service, allowed or not (DaCHS 2.7)."""
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """A service.
 
     `core` is the element name of its core, `` if that is not known. `allowed` are its renderers (form if none are

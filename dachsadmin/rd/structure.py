@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.grammar import ANYTHING, Grammar, Is, Slot, grammar, writable
@@ -35,8 +36,7 @@ class Kind(enum.Enum):
     MAPPING = "a property or template that is no pair of key and text"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that does not fit. `owner` is the class concerned; `names` are all ways to write a missing member."""
 
     kind: Kind
@@ -47,8 +47,7 @@ class Problem:
     member: Member | None = None
 
 
-@dataclass(frozen=True)
-class MixinUse:
+class MixinUse(NamedTuple):
     """A mixin that an element of class `owner` uses, with the parameters given; None if they cannot be known."""
 
     element: Element

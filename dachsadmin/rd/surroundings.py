@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from dachsadmin.rd.document import Document
@@ -15,18 +14,16 @@ T = TypeVar("T")
 class Surroundings(Protocol):
     """The other RDs, the operator's userconfig and the RD language; val's Site is one."""
 
-    @property
-    def language(self) -> Language: ...
+    asked: dict[tuple[str, str], Any]
+    """The questions put to the file system and their answers, collected here."""
 
     @property
-    def asked(self) -> dict[tuple[str, str], Any]: ...
+    def language(self) -> Language: ...
 
     @property
     def user_config(self) -> Document | None: ...
 
     def document(self, rd_id: str) -> Document | None: ...
-
-    def recording(self) -> AbstractContextManager[dict[tuple[str, str], Any]]: ...
 
 
 def remember(rd: Document, world: Surroundings, key: Hashable, find_out: Callable[[], T]) -> T:
@@ -35,14 +32,18 @@ def remember(rd: Document, world: Surroundings, key: Hashable, find_out: Callabl
     What was asked of the file system on the way is remembered too, and counts again for whoever asks again: else a
     cached verdict would not notice that a file three RDs away has changed.
     """
-    place = (key, world)
-    known = rd.facts.get(place)
+    facts = rd.facts.get(world)
+    if facts is None:
+        facts = rd.facts[world] = {}
+    known = facts.get(key)
     if known is None:
-        with world.recording() as asked:
+        before, world.asked = world.asked, {}
+        try:
             answer = find_out()
-        known = rd.facts[place] = (answer, asked)
-        world.asked.update(asked)
-    elif known[1]:
+        finally:
+            asked, world.asked = world.asked, before
+        known = facts[key] = (answer, asked)
+    if known[1]:
         world.asked.update(known[1])
     result: T = known[0]
     return result

@@ -20,10 +20,6 @@ from dachsadmin.val.site import Site
 from dachsadmin.val.targets import Target
 
 
-_MOST_NEW = 20_000
-"""How many objects may pile up before Python looks for garbage: an RD makes thousands, hardly any of it garbage."""
-
-
 @dataclass
 class Checked:
     """What the static engine says of one RD, and which files it asked for."""
@@ -54,7 +50,7 @@ def check(targets: Iterable[Target], site: Site, chosen: tuple[Rule, ...], cache
           circumstance: dict[str, Any]) -> Iterator[Checked]:
     """Check each RD with the chosen rules, fast ones first. `circumstance` is what makes cached verdicts comparable."""
     stages = {stage: [rule for rule in chosen if rule.stage == stage] for stage in ("load", "fast", "slow", "database")}
-    with _collecting_seldom():
+    with _not_looking_for_garbage():
         for target in targets:
             rd = read(target, site)
             result = Checked(target, rd, files={target.path or ""})
@@ -67,18 +63,21 @@ def check(targets: Iterable[Target], site: Site, chosen: tuple[Rule, ...], cache
                     if stages["slow"]:
                         result.findings += _cached(stages["slow"], rd, site, cache, circumstance, asked)
                 result.files |= {path for _question, path in asked}
+            rd.facts.clear()
             yield result
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Looking for garbage takes a third of the time otherwise."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(_MOST_NEW, before[0]) if before[0] else 0, *before[1:])
+def _not_looking_for_garbage() -> Iterator[None]:
+    """Looking for garbage takes a third of the time otherwise, and there is none: the documents are kept for the deep
+    engine, and what was found out about them goes with Document.facts."""
+    before = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if before:
+            gc.enable()
 
 
 def of_site(site: Site, chosen: tuple[Rule, ...], *, whole: bool) -> list[Finding]:

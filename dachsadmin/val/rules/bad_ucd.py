@@ -35,18 +35,17 @@ class BadUcd(Rule):
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for quantity in quantities(rd):
             if quantity.ucd and "\\" not in quantity.ucd and (quantity.judged or not _UCD1.match(quantity.ucd)):
-                yield from self._look_at(rd, quantity.element, "ucd", quantity.ucd, quantity.path)
+                if ucd.check(quantity.ucd).problem:
+                    yield self._bad(rd, quantity.element, "ucd", quantity.ucd, quantity.path)
         for given in stated(rd, site):
-            if given.kind == "ucd":
-                yield from self._look_at(rd, given.element, given.attribute, given.value, given.attribute)
+            if given.kind == "ucd" and ucd.check(given.value).problem:
+                yield self._bad(rd, given.element, given.attribute, given.value, given.attribute)
 
-    def _look_at(self, rd: Document, element: Element, attribute: str, text: str, subject: str) -> Iterator[Finding]:
+    def _bad(self, rd: Document, element: Element, attribute: str, text: str, subject: str) -> Finding:
         verdict = ucd.check(text)
-        if verdict.problem:
-            yield self.finding(rd, element, f"the UCD {text!r} is not valid: {verdict.problem}", attribute=attribute,
-                               value=text, subject=subject,
-                               hint=f"write {verdict.suggestion}" if verdict.suggestion else "",
-                               fix=_fix(rd, element, attribute, text, verdict))
+        return self.finding(rd, element, f"the UCD {text!r} is not valid: {verdict.problem}", attribute=attribute,
+                            value=text, subject=subject, hint=f"write {verdict.suggestion}" if verdict.suggestion else "",
+                            fix=_fix(rd, element, attribute, text, verdict))
 
 
 def _fix(rd: Document, element: Element, attribute: str, written: str, verdict: ucd.Verdict) -> Fix | None:

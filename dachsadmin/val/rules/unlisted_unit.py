@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.model.vounits import Kind, parse
+from dachsadmin.model.vounits import Kind, Unit, parse
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.quantities import quantities, stated
 from dachsadmin.val.rule import Rule
@@ -32,19 +32,15 @@ class UnlistedUnit(Rule):
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for quantity in quantities(rd):
             if quantity.unit and "\\" not in quantity.unit:
-                yield from self._look_at(rd, quantity.element, "unit", quantity.unit.strip(), quantity.path, site)
+                unit = parse(quantity.unit.strip())
+                if _is_unlisted(unit, site):
+                    yield self._unlisted(rd, quantity.element, "unit", unit, quantity.path)
         for given in stated(rd, site):
-            if given.kind == "unit":
-                yield from self._look_at(rd, given.element, given.attribute, given.value, given.attribute, site)
+            unit = parse(given.value)
+            if given.kind == "unit" and _is_unlisted(unit, site):
+                yield self._unlisted(rd, given.element, given.attribute, unit, given.attribute)
 
-    def _look_at(self, rd: Document, element: Element, attribute: str, text: str, subject: str,
-                 site: Site) -> Iterator[Finding]:
-        unit = parse(text)
-        if unit.kind not in (Kind.UNKNOWN, Kind.PREFIX) or unit.readable_since is None \
-                or unit.readable_since > site.language.numbers:
-            return
-        if unit.kind is Kind.UNKNOWN and site.language.numbers >= (2, 11) and all("'" in word for word in unit.symbols):
-            return  # Who quotes a unit knows that nobody else knows it; DaCHS since 2.11 takes their word.
+    def _unlisted(self, rd: Document, element: Element, attribute: str, unit: Unit, subject: str) -> Finding:
         if unit.kind is Kind.PREFIX:
             message = f"VOUnits allows no prefix in the unit {unit.text!r}: {unit.problem}"
         elif unit.text.lower() == "unknown":
@@ -53,5 +49,13 @@ class UnlistedUnit(Rule):
             message = f"the unit {unit.text!r} is not in VOUnits' list"
         else:
             message = f"the unit {unit.text!r} has {', '.join(unit.symbols)}, which is not in VOUnits' list"
-        yield self.finding(rd, element, message, attribute=attribute, value=unit.text, subject=subject,
-                           hint=unit_hint(unit), fix=unit_fix(rd, element, attribute, unit))
+        return self.finding(rd, element, message, attribute=attribute, value=unit.text, subject=subject,
+                            hint=unit_hint(unit), fix=unit_fix(rd, element, attribute, unit))
+
+
+def _is_unlisted(unit: Unit, site: Site) -> bool:
+    version = site.language.numbers
+    if unit.kind not in (Kind.UNKNOWN, Kind.PREFIX) or unit.readable_since is None or unit.readable_since > version:
+        return False
+    # Who quotes a unit knows that nobody else knows it; DaCHS since 2.11 takes their word.
+    return unit.kind is Kind.PREFIX or version < (2, 11) or not all("'" in word for word in unit.symbols)
