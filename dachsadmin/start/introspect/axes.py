@@ -1,0 +1,127 @@
+"""The spectral range of files: expressions over the keywords of a linear axis, or what the data say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dachsadmin.start.introspect import files, names, roles, spectra
+from dachsadmin.start.introspect.headers import key
+from dachsadmin.start.survey import Field, Proposal, Spectrum
+
+MOST_READ = 10
+"""Files whose data are read where headers do not tell the range."""
+
+_METRES = {"Angstrom": 1e-10, "nm": 1e-9, "um": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1.0, "pm": 1e-12, "km": 1e3}
+_HERTZ = {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9, "THz": 1e12}
+_ELECTRONVOLT = {"eV": 1.0, "keV": 1e3, "MeV": 1e6, "GeV": 1e9, "meV": 1e-3}
+_LIGHT = 299792458.0
+_PLANCK_LIGHT = 1.23984198e-06
+"""h c / e in metres times electronvolts (CODATA 2018)."""
+_REFRACTION = 1.00028
+"""Vacuum over air wavelength in the visible; the rest varies by 1e-5."""
+
+
+def keywords(spectrum: Spectrum) -> tuple[str, ...]:
+    """The structural keywords that a linear axis needs."""
+    return (*filter(None, spectrum.axis), "NAXIS1") if any(spectrum.axis) else ()
+
+
+def proposals(spectrum: Spectrum, fields: Sequence[Field], paths: Sequence[str], *, in_header: bool) -> tuple[list[Proposal], list[str]]:
+    """Ends of the spectra in metres of vacuum wavelength; and what is to be said.
+
+    `in_header`: the grammar reads the header that has the axis.
+    """
+    by_keyword = {field.source: field for field in fields}
+    wanted = [by_keyword.get(keyword) for keyword in keywords(spectrum)]
+    if any(spectrum.axis) and in_header and all(wanted):
+        return _from_axis(spectrum, [field for field in wanted if field]), []
+    return _from_data(spectrum, paths)
+
+
+def metres(value: str, spectrum: Spectrum) -> str:
+    """The expression for a vacuum wavelength in metres, from one for the coordinate; empty if its unit is not known."""
+    unit = spectrum.spectral_unit
+    if unit in _METRES:
+        factor = f"{_METRES[unit] * (_REFRACTION if spectrum.air else 1):.12g}"
+        return value if factor == "1" else f"{value}*{factor}"
+    if unit in _HERTZ:
+        return f"{_LIGHT / _HERTZ[unit]:.12g}/({value})"
+    return f"{_PLANCK_LIGHT / _ELECTRONVOLT[unit]:.12g}/({value})" if unit in _ELECTRONVOLT else ""
+
+
+def _from_axis(spectrum: Spectrum, wanted: list[Field]) -> list[Proposal]:
+    start, step, *_ = (names.reference(key(field.source)) for field in wanted)
+    reference = names.reference(key(spectrum.axis[2])) if spectrum.axis[2] else "1"
+    ends = []
+    for pixel in ("1", "@NAXIS1"):
+        offset = f"{step}*({pixel} - {reference})"
+        constant = next((field for field in wanted if field.source == spectrum.axis[2] and field.constant), None)
+        if reference == "1" or (constant is not None and constant.examples == (1,)) or \
+                (constant is not None and constant.examples == (1.0,)):
+            offset = "" if pixel == "1" else f"{step}*(@NAXIS1 - 1)"
+        value = f"{start} + {offset}" if offset else start
+        if spectrum.logarithmic:
+            value = f"10**({value})" if offset else f"10**{value}"
+        elif offset:
+            value = f"({value})"
+        ends.append(metres(value, spectrum))
+    if not all(ends):
+        return []
+    falling = (wanted[1].maximum or 0) < 0  # type: ignore[operator]
+    if falling != (spectrum.spectral_ucd != "em.wl"):
+        ends.reverse()
+    used = wanted if spectrum.axis[2] else [field for field in wanted if field.source != "CRPIX1"]
+    said = f"header {spectrum.axis[0]} and {spectrum.axis[1]}, {'log10 of ' if spectrum.logarithmic else ''}{spectrum.spectral_unit}" \
+           f"{', air to vacuum' if spectrum.air else ''}"
+    return [roles.proposal(role, end, used, said) for role, end in zip(("spectral_start", "spectral_end"), ends)]
+
+
+def _from_data(spectrum: Spectrum, paths: Sequence[str]) -> tuple[list[Proposal], list[str]]:
+    """The range of some files, as constants."""
+    read = [found for path in files.spread(paths, MOST_READ) if (found := _extent(path, spectrum))]
+    if not read:
+        return [], ["the spectral coordinates could not be read from the files: give the range with --set"]
+    least, most = min(low for low, _ in read), max(high for _, high in read)
+    ends = sorted(_in_metres(each, spectrum) for each in (least, most))
+    if not all(map(math.isfinite, ends)):
+        return [], [f"the unit of the spectral coordinate ({spectrum.spectral_unit}) is none of wavelength, frequency or energy"]
+    said = f"{spectrum.spectral or 'spectral axis'} of {len(read)} files looked at, {'log10 of ' if spectrum.logarithmic else ''}" \
+           f"{spectrum.spectral_unit}{', air to vacuum' if spectrum.air else ''}"
+    return [Proposal(role, f"{end:.6g}", (), said, certain=False) for role, end in zip(("spectral_start", "spectral_end"), ends)], []
+
+
+def _in_metres(value: float, spectrum: Spectrum) -> float:
+    unit = spectrum.spectral_unit
+    if unit in _METRES:
+        return value * _METRES[unit] * (_REFRACTION if spectrum.air else 1)
+    if value == 0:
+        return math.inf
+    if unit in _HERTZ:
+        return _LIGHT / _HERTZ[unit] / value
+    return _PLANCK_LIGHT / _ELECTRONVOLT[unit] / value if unit in _ELECTRONVOLT else math.inf
+
+
+def _extent(path: str, spectrum: Spectrum) -> tuple[float, float] | None:
+    """Least and largest coordinate in a file."""
+    import numpy
+    from astropy.io import fits
+
+    try:
+        with fits.open(path, memmap=False) as hdus:
+            hdu = hdus[spectrum.extension]
+            if spectrum.layout == "table":
+                points = numpy.ravel(hdu.data[spectrum.spectral]).astype(float)
+            elif spectrum.spectral:
+                points = hdu.data.reshape(-1, hdu.data.shape[-1])[int(spectrum.spectral)].astype(float)
+            else:
+                start, step = hdu.header[spectrum.axis[0]], hdu.header[spectrum.axis[1]]
+                reference = hdu.header[spectrum.axis[2]] if spectrum.axis[2] else 1
+                points = start + step * (numpy.array([1, hdu.data.shape[-1]]) - reference)
+    except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None
+    points = points[numpy.isfinite(points)]
+    if spectrum.logarithmic:
+        points = 10.0 ** points[numpy.abs(points) < 300]
+    points = points[points > 0]
+    return (float(points.min()), float(points.max())) if points.size else None
