@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -99,10 +100,12 @@ class Scratch:
     """
 
     def __init__(self, inputs: str | os.PathLike[str], *, interpreter: str | None = dachs.INTERPRETER,
-                 pythonpath: str = "", config: GavoRc | None = None, host: Host | None = None, templates: Path | None = None) -> None:
+                 pythonpath: str = "", config: GavoRc | None = None, etc: Sequence[Path] = (), host: Host | None = None,
+                 templates: Path | None = None) -> None:
         """With `interpreter` None there is no DaCHS: its roles and the extensions, but no tables.
 
-        `config` is the site's, for its authority, [ivoa] and [web] settings, default metadata and vocabularies.
+        `config` is the site's, for its authority, [ivoa] and [web] settings, and vocabularies. `etc` are directories from
+        which default metadata and userconfig.rd are taken over: each file from the first that has it.
 
         `templates` is where initialised clusters are kept, to make the next start faster.
         """
@@ -110,6 +113,7 @@ class Scratch:
         self.interpreter = interpreter
         self.pythonpath = pythonpath
         self.config = config or GavoRc()
+        self.etc = tuple(etc)
         self.host = host or Host()
         self.user, self.group = unprivileged(self.host, self.config)
         self.templates = templates or _template_folder(self.host)
@@ -285,10 +289,9 @@ class Scratch:
                                    + (told[-1] if told else error.message), error.hint) from None
 
     def _adopt_site(self) -> None:
-        """Default metadata, userconfig.rd and vocabularies decide verdicts: take over what the tree or the site has."""
-        tree = Path(self.inputs).parent / "etc"
+        """Default metadata, userconfig.rd and vocabularies decide verdicts: take over what there is."""
         for name in ("defaultmeta.txt", "userconfig.rd"):
-            for folder in (tree, self.config.path("configDir")):
+            for folder in self.etc:
                 if self._copy(folder / name, self.home / "root" / "etc" / name):
                     break
         with contextlib.suppress(OSError):

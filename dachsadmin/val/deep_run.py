@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dachsadmin.model.finding import Finding
@@ -27,7 +29,8 @@ class Place:
 
     `open` makes it ready (a throw-away database takes seconds, so it is made only if an RD really has to be validated).
     `fingerprint` gives what the database looks like now; a verdict that read the database holds only while it stays the
-    same. `kind` tells apart verdicts from different places: `configured` or `scratch`.
+    same. `kind` tells apart verdicts from different places: `configured` or `scratch`. `etc` are the directories where
+    defaultmeta.txt and userconfig.rd are looked for, whether or not they are there.
     """
 
     kind: str
@@ -35,6 +38,7 @@ class Place:
     config: GavoRc
     open: Callable[[], AbstractContextManager[WorkerSettings]]
     fingerprint: Callable[[], str]
+    etc: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def run(rds: Mapping[str, Document | None], place: Place, options: Options, cach
 
 
 def _key(rd_id: str, place: Place, options: Options, circumstance: Mapping[str, Any]) -> dict[str, Any]:
-    return {**circumstance, "kind": "deep", "place": place.kind, "rd": rd_id, "options": asdict(options), "dachs": place.dachs.version,
-            "gavo": stamp(place.dachs.folder), "packages": stamp(DPKG_STATUS), "vocabularies": _vocabularies(place.config)}
+    return {**circumstance, "kind": "deep", "place": place.kind, "rd": rd_id, "options": asdict(options),
+            "settings": _settings(place.config), "dachs": place.dachs.version, "gavo": stamp(place.dachs.folder), "packages": stamp(DPKG_STATUS), "vocabularies": _vocabularies(place.config)}
 
 
 def _may_be_kept(result: DeepResult) -> bool:
@@ -94,8 +98,12 @@ def _lasting(paths: Iterable[str], place: Place, settings: WorkerSettings) -> se
 
 def _surroundings(place: Place) -> list[str]:
     """Files that every verdict depends on."""
-    etc = place.config.path("configDir")
-    return [*map(str, place.config.files), str(etc / "defaultmeta.txt"), str(etc / "userconfig.rd")]
+    return [str(folder / name) for folder in place.etc for name in ("defaultmeta.txt", "userconfig.rd")]
+
+
+def _settings(config: GavoRc) -> str:
+    """What DaCHS is configured to, whichever files say so."""
+    return hashlib.sha256(repr(sorted(config.values.items())).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _vocabularies(config: GavoRc) -> list[tuple[str, list[int] | None]]:

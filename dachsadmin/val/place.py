@@ -27,12 +27,14 @@ def configured(dachs: Dachs, config: GavoRc, host: Host, database: LiveDatabase,
         yield replace(workers, user=config.server_user if host.is_root else None,
                       environment={**workers.environment, "PYTHONPATH": dachs.pythonpath})
 
-    return Place("configured", dachs, config, ready, database.fingerprint)
+    return Place("configured", dachs, config, ready, database.fingerprint, (config.path("configDir"),))
 
 
 def throw_away(dachs: Dachs, config: GavoRc, host: Host, layout: Layout, workers: WorkerSettings,
                told: Callable[[str], None]) -> Place:
     """A cluster and a configuration made for this run; the tree is where it is, or linked in under its mount."""
+    etc = (config.path("configDir"),) if layout.mount else (Path(layout.inputs).parent / "etc", config.path("configDir"))
+
     @contextmanager
     def ready() -> Iterator[WorkerSettings]:
         with tempfile.TemporaryDirectory(prefix="dachsadmin-tree-") as folder:
@@ -43,11 +45,11 @@ def throw_away(dachs: Dachs, config: GavoRc, host: Host, layout: Layout, workers
                 (inputs / layout.mount).parent.mkdir(parents=True, exist_ok=True)
                 (inputs / layout.mount).symlink_to(layout.inputs)
             told("making a throw-away database")
-            with Scratch(inputs, interpreter=dachs.interpreter, pythonpath=dachs.pythonpath, config=config,
+            with Scratch(inputs, interpreter=dachs.interpreter, pythonpath=dachs.pythonpath, config=config, etc=etc,
                          host=host) as scratch:
                 yield replace(workers, user=scratch.user, environment=scratch.environment)
 
-    return Place("scratch", dachs, config, ready, lambda: "scratch")
+    return Place("scratch", dachs, config, ready, lambda: "scratch", etc)
 
 
 @contextmanager

@@ -255,7 +255,7 @@ def test_the_site_s_metadata_and_vocabularies_are_taken_over(cluster, tmp_path, 
     os.utime(tmp_path / "cache" / "http:=2F=2Fwww.ivoa.net=2Frdf=2Fuat", (1e9, 1e9))
     (tmp_path / "cache" / "unrelated").write_text("")
     with Scratch(tmp_path / "tree" / "inputs", config=GavoRc({("general", "rootdir"): str(tmp_path)}),
-                 templates=cluster.templates) as scratch:
+                 etc=[tmp_path / "tree" / "etc", tmp_path / "etc"], templates=cluster.templates) as scratch:
         root = scratch.home / "root"
         assert (root / "etc" / "defaultmeta.txt").read_text() == "publisher: the tree\n"
         assert (root / "etc" / "userconfig.rd").read_text() == '<resource schema="dc"/>'
