@@ -23,6 +23,7 @@ dachsadmin config show
 test -f /usr/share/bash-completion/completions/dachsadmin -a -f /usr/share/zsh/vendor-completions/_dachsadmin
 test -s /usr/share/doc/dachsadmin/examples/dachsadmin.yaml
 test "$(find /etc/dachsadmin -type f)" = /etc/dachsadmin/dachsadmin.yaml
+test -n "$(find /var/cache/dachsadmin -type f)" || { echo "no verdict was kept"; exit 1; }
 mkdir -p /var/lib/dachsadmin/journal /var/backups/dachsadmin
 apt-get purge -y dachsadmin
 rmdir /var/backups/dachsadmin
