@@ -114,6 +114,8 @@ class Image:
     axes: int = 2
     scale: float | None = None
     """Degrees per pixel of a typical image."""
+    centre: tuple[float, float] | None = None
+    """Right ascension and declination, in degrees, of the middle of one image: something for tests to ask for."""
     reason: str = ""
     """Where there is no usable WCS: why, and what to do."""
 

@@ -9,6 +9,7 @@ from dachsadmin.start.introspect.headers import FitsFile, Hdu
 from dachsadmin.start.survey import Image
 
 _LONGITUDE = re.compile(r"(RA|GLON|ELON|HLON|SLON)-")
+_EQUATORIAL = re.compile(r"RA-")
 _LATITUDE = re.compile(r"(DEC|GLAT|ELAT|HLAT|SLAT)-")
 _ASTROMETRY = "calibrate them, for instance with astrometry.net's 'solve-field', or give positions in a table of their own"
 
@@ -19,7 +20,8 @@ def find(file: FitsFile) -> Image | None:
         if hdu.kind == "image" and len(hdu.shape) > 1 and hdu.shape[0] > 1 and hdu.shape[1] > 1:
             reason = _fault(hdu)
             scale = None if reason else _scale(hdu)
-            return Image(number, "none" if reason else "full", len(hdu.shape), scale, reason)
+            centre = None if reason else _centre(hdu)
+            return Image(number, "none" if reason else "full", len(hdu.shape), scale, centre, reason)
     return None
 
 
@@ -44,18 +46,36 @@ def _fault(hdu: Hdu) -> str:
 
 
 def _scale(hdu: Hdu) -> float | None:
-    """Degrees per pixel (FITS WCS papers I and II); None if the transformation is singular."""
-    cd = [_number(hdu, f"CD{row}_{column}") for row in (1, 2) for column in (1, 2)]
-    if any(cd):
-        a, b, c, d = (value or 0.0 for value in cd)
-        area = a * d - b * c
-    else:
-        x, y = _number(hdu, "CDELT1"), _number(hdu, "CDELT2")
-        pc = [_number(hdu, f"PC{row}_{column}") for row in (1, 2) for column in (1, 2)]
-        a, b, c, d = (default if value is None else value for value, default in zip(pc, (1.0, 0.0, 0.0, 1.0)))
-        area = (x or 0.0) * (y or 0.0) * (a * d - b * c)
+    """Degrees per pixel; None if the transformation is singular."""
+    a, b, c, d = _matrix(hdu)
+    area = a * d - b * c
     scale = math.sqrt(abs(area)) if math.isfinite(area) else 0.0
     return scale or None
+
+
+def _matrix(hdu: Hdu) -> tuple[float, float, float, float]:
+    """CD1_1, CD1_2, CD2_1 and CD2_2, or what stands for them (FITS WCS papers I and II)."""
+    cd = [_number(hdu, f"CD{row}_{column}") or 0.0 for row in (1, 2) for column in (1, 2)]
+    if any(cd):
+        return cd[0], cd[1], cd[2], cd[3]
+    x, y = _number(hdu, "CDELT1") or 0.0, _number(hdu, "CDELT2") or 0.0
+    pc = [_number(hdu, f"PC{row}_{column}") for row in (1, 2) for column in (1, 2)]
+    a, b, c, d = (default if value is None else value for value, default in zip(pc, (1.0, 0.0, 0.0, 1.0)))
+    return a * x, b * x, c * y, d * y
+
+
+def _centre(hdu: Hdu) -> tuple[float, float] | None:
+    """RA and Dec of the middle, as if the projection were gnomonic; None if the axes are others."""
+    if not _EQUATORIAL.match(hdu.text("CTYPE1").upper()):
+        return None
+    pixels = [(length + 1) / 2 - (_number(hdu, f"CRPIX{axis}") or 0.0) for axis, length in zip((1, 2), hdu.shape)]
+    a, b, c, d = _matrix(hdu)
+    x, y = math.radians(a * pixels[0] + b * pixels[1]), math.radians(c * pixels[0] + d * pixels[1])
+    ra, dec = (math.radians(_number(hdu, f"CRVAL{axis}") or 0.0) for axis in (1, 2))
+    along = math.cos(dec) - y * math.sin(dec)
+    right_ascension = math.degrees(ra + math.atan2(x, along)) % 360
+    declination = math.degrees(math.atan2(math.sin(dec) + y * math.cos(dec), math.hypot(x, along)))
+    return round(right_ascension, 5), round(declination, 5)
 
 
 def _number(hdu: Hdu, keyword: str) -> float | None:
