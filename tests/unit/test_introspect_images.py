@@ -31,6 +31,8 @@ def test_the_centre_is_where_the_wcs_has_it(tmp_path, cards):
     assert found.centre == pytest.approx((expected.ra.deg, expected.dec.deg), abs=2e-5)
 
 
-def test_galactic_images_have_no_centre_in_ra_and_dec(tmp_path):
-    found = images.find(headers.read(str(written(tmp_path, CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN"))))
-    assert found.centre is None
+@pytest.mark.parametrize("cards", [{"CTYPE1": "GLON-TAN", "CTYPE2": "GLAT-TAN"}, {"RADESYS": "FK4"}, {"CTYPE1": "DEC--TAN", "CTYPE2": "RA---TAN"}])
+def test_coordinates_that_are_not_icrs_are_not_taken_for_it(tmp_path, cards):
+    found = images.find(headers.read(str(written(tmp_path, **cards))))
+    assert found.wcs == "none" and found.centre is None
+    assert "not those of ICRS" in found.reason

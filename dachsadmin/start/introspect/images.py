@@ -34,6 +34,10 @@ def _fault(hdu: Hdu) -> str:
     pair = [first, second]
     if not any(map(_LONGITUDE.match, pair)) or not any(map(_LATITUDE.match, pair)):
         return f"CTYPE1 and CTYPE2 are no longitude and latitude; {_ASTROMETRY}"
+    if not _EQUATORIAL.match(first) or hdu.text("RADESYS").startswith("FK4") or hdu.text("RADECSYS").startswith("FK4"):
+        # DaCHS 2.7 publishes whatever the WCS gives as ICRS right ascension and declination (measured).
+        return f"its coordinates ({first}, {second}) are not those of ICRS, for which DaCHS takes them; reproject them, for " \
+               "instance with the Python package reproject"
     absent = [keyword for keyword in ("CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2") if _number(hdu, keyword) is None]
     if absent:
         return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing or no number; {_ASTROMETRY}"
@@ -64,10 +68,8 @@ def _matrix(hdu: Hdu) -> tuple[float, float, float, float]:
     return a * x, b * x, c * y, d * y
 
 
-def _centre(hdu: Hdu) -> tuple[float, float] | None:
-    """RA and Dec of the middle, as if the projection were gnomonic; None if the axes are others."""
-    if not _EQUATORIAL.match(hdu.text("CTYPE1").upper()):
-        return None
+def _centre(hdu: Hdu) -> tuple[float, float]:
+    """RA and Dec of the middle, as if the projection were gnomonic."""
     pixels = [(length + 1) / 2 - (_number(hdu, f"CRPIX{axis}") or 0.0) for axis, length in zip((1, 2), hdu.shape)]
     a, b, c, d = _matrix(hdu)
     x, y = math.radians(a * pixels[0] + b * pixels[1]), math.radians(c * pixels[0] + d * pixels[1])
