@@ -13,6 +13,7 @@ from dachsadmin.model.adql import REGULAR, RESERVED_BY_DACHS
 from dachsadmin.model.ucd import check
 from dachsadmin.model.vounits import Kind, parse
 from dachsadmin.start.introspect import ucds
+from dachsadmin.start.introspect.column_roles import proposals
 from dachsadmin.start.introspect.columns import Column, described, fields
 from dachsadmin.start.introspect.names import RESERVED_BY_POSTGRESQL, all_proposed, literal, proposed, reference
 from dachsadmin.start.introspect.units import ReadUnit, read
@@ -20,11 +21,18 @@ from dachsadmin.start.introspect.units import ReadUnit, read
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=90)
 
 
+def parse_float(text):
+    """What DaCHS's function of that name does."""
+    return float(text) if text and text.strip() else None
+
+
 def compiled(expression):
     """A function that evaluates an expression of a rowmaker over a row, as DaCHS does it."""
     code = compile(re.sub(r"@([A-Za-z_][A-Za-z0-9_]*)", r'vars["\1"]', expression), "expression", "eval")
-    names = {"float": float, "int": int, "chr": chr, "format": format, "abs": abs, "parseISODT": str, "parseDefaultDate": str,
-             "parseBooleanLiteral": bool, "parseAngle": lambda text, form, sep=None: (text, form, sep)}
+    names = {"float": float, "int": int, "chr": chr, "format": format, "abs": abs, "parseISODT": str, "parseFloat": parse_float,
+             "parseInt": lambda text: int(text) if text and text.strip() else None, "parseDefaultDate": str,
+             "parseBooleanLiteral": bool, "parseAngle": lambda text, form, sep=None: (text, form, sep),
+             "scale": lambda number, factor, offset=0: None if number is None else number * factor + offset}
     return lambda row: eval(code, {"__builtins__": names, "vars": row})
 
 
@@ -122,10 +130,11 @@ def test_types_are_told_from_text():
 
 
 @pytest.mark.parametrize(("column", "value"), [
-    (Column("x", ["1.5", ""]), ""),
+    (Column("x", ["1.5", ""]), "parseFloat(@x)"), (Column("x", ["1", "2"]), "parseInt(@x)"), (Column("x", ["a", "b"]), ""),
     (Column("x", ["1.5", "NaN", "N/A"]), "None if @x in (None, '', 'N/A', 'NaN') else float(@x)"),
     (Column("x", ["1", "null"]), "None if @x in (None, '', 'null') else int(@x)"),
-    (Column("x y", ["1.5"], key="x_y"), "None if @x_y in (None, '') else float(@x_y)"),
+    (Column("x y", ["1.5"], key="x_y"), "parseFloat(@x_y)"), (Column("x y", ["a"], key="x_y"), "@x_y"),
+    (Column("x", [1.5], "real"), ""), (Column("x y", [1.5], "real", key="x_y"), "@x_y"),
     (Column("x", ["a", ""]), "None if @x in (None, '') else @x"),
     (Column("x", [1, 2, None], "integer", null="-9"), "None if @x in (None, -9) else int(@x)"),
     (Column("x", ["a", None], "text"), "@x or None"),
@@ -190,3 +199,93 @@ def test_whatever_a_table_holds_its_columns_can_be_read_as_fields_say(found):
         value = compiled(field.value or each.text)
         for text in each.column.values:
             value({each.column.source: text})
+
+
+# ---- roles
+
+def roles(*columns):
+    """What is proposed for each role: (expression, certain)."""
+    return {each.role: (each.expression, each.certain) for each in proposals(described(columns))}
+
+
+@pytest.mark.parametrize(("columns", "ra", "dec", "read_from", "position"), [
+    ([Column("RAJ2000", ["10.5", "11"], unit="deg"), Column("DEJ2000", ["-1.5", "2"], unit="deg"), Column("_RA", ["1", "2"], unit="deg")],
+     "parseFloat(@RAJ2000)", "parseFloat(@DEJ2000)", {"RAJ2000": "10.5", "DEJ2000": "-1.5"}, (10.5, -1.5)),
+    ([Column("ra", [0.5], "double precision", "rad"), Column("dec", [0.25], "double precision", "rad")],
+     "scale(@ra, 57.29577951308232)", "scale(@dec, 57.29577951308232)", {"ra": 1.0, "dec": 0.0}, (57.29577951308232, 0.0)),
+    ([Column("RAh", ["1", "12"]), Column("RAm", ["30", "2"]), Column("RAs", ["0.5", "0"]), Column("DE-", ["-", "+"]), Column("DEd", ["0", "1"]),
+      Column("DEm", ["30", "1"])],
+     "scale((parseInt(@RAh) or 0) + (parseInt(@RAm) or 0) / 60 + (parseFloat(@RAs) or 0) / 3600, 15.0)",
+     "scale((parseInt(@DEd) or 0) + (parseInt(@DEm) or 0) / 60, -1 if vars['DE-'] == '-' else 1)",
+     {"RAh": "1", "RAm": "30", "RAs": "36", "DE-": "-", "DEd": "0", "DEm": "30"}, (22.65, -0.5)),
+])
+def test_positions_are_found_and_made_degrees(columns, ra, dec, read_from, position):
+    found = roles(*columns)
+    assert (found["ra"], found["dec"]) == ((ra, True), (dec, True))
+    assert [pytest.approx(compiled(expression)(read_from)) for expression in (ra, dec)] == list(position)
+
+
+def test_sexagesimal_positions_go_through_what_dachs_has_for_them():
+    found = roles(Column("RA", ["10:00:00.5", "11:12:13", ""]), Column("DEC", ["-10:00:05", "+11:02:00", ""]))
+    assert compiled(found["ra"][0])({"RA": "10:00:00.5"}) == ("10 00 00.5", "hms", None)
+    assert compiled(found["dec"][0])({"DEC": ""}) is None
+    lettered = roles(Column("ra", ["10h00m00.5s"]), Column("dec", ["-10d00m05s"]))
+    assert compiled(lettered["dec"][0])({"dec": "-10d00m05s"}) == ("-10 00 05", "dms", None)
+
+
+@pytest.mark.parametrize("columns", [
+    [Column("ra", ["400"]), Column("dec", ["1"])], [Column("RA", ["1.5"], unit="deg")],
+    [Column("RAB1950", ["1.5"], unit="deg"), Column("DEB1950", ["1.5"], unit="deg")],
+    [Column("range", ["1.5"]), Column("decay", ["1.5"])], [Column("e_RA", ["1.5"], unit="deg"), Column("e_DE", ["1.5"], unit="deg")],
+    [Column("ra", ["1.5"], unit="furlong"), Column("dec", ["1.5"], unit="furlong")],
+])
+def test_what_is_no_position_in_icrs_is_none(columns):
+    assert not {"ra", "dec"} & set(roles(*columns))
+
+
+def test_positions_without_units_are_certain_only_if_their_values_tell():
+    assert roles(Column("ra", ["100.5"]), Column("dec", ["-45"]))["ra"] == ("parseFloat(@ra)", True)
+    assert roles(Column("ra", ["1.5"]), Column("dec", ["0.5"]))["ra"] == ("parseFloat(@ra)", False)
+
+
+@pytest.mark.parametrize(("column", "time", "date_obs", "certain"), [
+    (Column("HJD", ["2450000.5"]), "parseFloat(@HJD)", "scale(parseFloat(@HJD), 1.0, -2400000.5)", True),
+    (Column("mjd", [58000.5], "double precision", "d"), "@mjd", "@mjd", True),
+    (Column("TIME", [1325.2], "double precision", "BJD - 2457000, days"), "scale(@TIME, 1.0, 2457000.0)", "scale(@TIME, 1.0, 56999.5)", True),
+    (Column("BTJD", [1325.2], "double precision", "d"), "scale(@BTJD, 1.0, 2457000.0)", "scale(@BTJD, 1.0, 56999.5)", True),
+    (Column("time", [58000.5], "double precision", "d"), "@time", "@time", False),
+    (Column("t", ["0.5"], unit="d"), "parseFloat(@t)", "parseFloat(@t)", False),
+    (Column("date_obs", ["2015-01-01T00:00:00"]), "toMJD((None if @date_obs in (None, '') else parseISODT(@date_obs)))",
+     "toMJD((None if @date_obs in (None, '') else parseISODT(@date_obs)))", True),
+])
+def test_times_are_made_julian_dates(column, time, date_obs, certain):
+    found = roles(column)
+    assert (found["time"], found["date_obs"]) == ((time, certain), (date_obs, certain))
+
+
+def test_a_time_in_seconds_is_no_date():
+    assert roles(Column("time", ["100"], unit="s")) == {}
+
+
+def test_other_roles_come_from_names_units_and_ucds():
+    found = roles(
+        Column("Name", ["a", "b"]), Column("z", ["0.5", "0.25"]), Column("SpType", ["G", "F"]), Column("pmRA", ["1.5", "2"], unit="arcsec/yr"),
+        Column("Plx", ["1.5", "2"], unit="mas"), Column("exptime", ["1.5", "2"], unit="min"), Column("Vmag", ["1.5", "2"], unit="mag"),
+        Column("w_min", ["4000.5", "4001"], unit="Angstrom"), Column("filter", ["g", "r"]), Column("file", ["a/1.fits", "a/2.fits"]),
+        Column("x", ["c", "d"], ucd="obs.observer"), Column("e_z", ["0.5", "0.25"]))
+    assert found == {
+        "target": ("@Name", True), "identifier": ("@Name", True), "redshift": ("parseFloat(@z)", True), "subclass": ("@SpType", True),
+        "pm_ra": ("scale(parseFloat(@pmRA), 1000.0)", True), "parallax": ("parseFloat(@Plx)", True),
+        "exposure": ("scale(parseFloat(@exptime), 60.0)", True), "magnitude": ("parseFloat(@Vmag)", True),
+        "spectral_start": ("scale(parseFloat(@w_min), 1e-10)", True), "band": ("@filter", True), "product": ("@file", True),
+        "observer": ("@x", True)}
+
+
+def test_what_repeats_is_no_identifier_and_what_is_no_path_no_product():
+    assert "identifier" not in roles(Column("id", ["1", "1"]))
+    assert "product" not in roles(Column("file", ["seven", "eight"]))
+
+
+def test_each_proposal_says_why():
+    assert {each.reason for each in proposals(described([Column("RA", [1.5], "real", "deg"), Column("DE", [1.5], "real", "deg")]))} == {
+        "RA from column RA, deg", "declination from column DE, deg"}

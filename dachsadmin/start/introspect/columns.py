@@ -49,18 +49,26 @@ class Described:
     sentinel: str = ""
 
     @property
+    def is_number(self) -> bool:
+        return self.field.type in ("smallint", "integer", "bigint", "real", "double precision")
+
+    @property
+    def numbers(self) -> list[float]:
+        """The values that are numbers."""
+        return [value for value in self.values if isinstance(value, (int, float))]
+
+    @property
     def number(self) -> str:
-        """An expression that gives a number, or None where it is missing."""
-        if self.field.value:
-            return self.field.value
-        if self.column.type:
-            return self.column.written
+        """An expression that gives a number, or None where it is missing; it can stand within another."""
+        if self.field.value or self.column.type:
+            return self.text
         return converted(self.column.written, "real")
 
     @property
     def text(self) -> str:
-        """An expression that gives a string, or None."""
-        return self.field.value or self.column.written
+        """An expression that gives the value, or None; it can stand within another."""
+        value = self.field.value or self.column.written
+        return f"({value})" if " if " in value or " or " in value else value
 
 
 def fields(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Field, ...]:
@@ -110,10 +118,9 @@ def _told(column: Column) -> Told:
 
 
 def _own_way(column: Column, kind: str) -> str:
-    """Nothing, as DaCHS converts what stands under a field's source by itself; if the key is another one, how that is done."""
-    if not column.key or column.key == column.source:
-        return ""
-    return column.written if column.type else converted(column.written, kind)
+    """How a value without peculiarities is read; nothing where `@source` has it already."""
+    plain = column.written if column.key and column.key != column.source else ""
+    return plain if column.type else converted(column.written, kind) or plain
 
 
 _UNIT_IN_DESCRIPTION = re.compile(r"(?:\A\[(?P<first>[^\[\]]{1,30})\]\s*|[\[(](?:in )?(?P<last>[^\[\]()]{1,30})[\])]\s*\Z)")

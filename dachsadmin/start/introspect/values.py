@@ -83,14 +83,23 @@ def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: st
     return Told(kind, tuple(values))
 
 
-_CONVERSIONS = {"smallint": "int({})", "integer": "int({})", "bigint": "int({})", "real": "float({})",
-                "double precision": "float({})", "boolean": "parseBooleanLiteral({})", "timestamp": "parseISODT({})",
-                "date": "parseDefaultDate({})"}
+_CONVERSIONS = {"boolean": "parseBooleanLiteral({})", "timestamp": "parseISODT({})", "date": "parseDefaultDate({})"}
 
 
 def converted(written: str, kind: str) -> str:
-    """An expression that makes a value of a DaCHS type from a text, None from an empty one."""
-    return _reading(written, (), _CONVERSIONS.get(kind, "{}").format(written))
+    """An expression that makes a value of a DaCHS type from a text, None from an empty one; `` for text as it is."""
+    if kind in INTEGERS:
+        return f"parseInt({written})"
+    if kind in ("real", "double precision"):
+        return f"parseFloat({written})"
+    return _reading(written, (), _CONVERSIONS[kind].format(written)) if kind in _CONVERSIONS else ""
+
+
+def scaled(expression: str, factor: float, offset: float = 0.0) -> str:
+    """A number times a factor, plus an offset, as a rowmaker writes it; None stays None."""
+    if offset:
+        return f"scale({expression}, {factor!r}, {offset!r})"
+    return expression if factor == 1.0 else f"scale({expression}, {factor!r})"
 
 
 def is_plain(written: str) -> bool:

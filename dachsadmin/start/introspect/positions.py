@@ -1,0 +1,134 @@
+"""Right ascension and declination in a table: which columns have them, in degrees, hours, radians or sexagesimal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from dachsadmin.start.introspect.columns import Described
+from dachsadmin.start.introspect.values import scaled
+from dachsadmin.start.survey import Proposal
+
+_RA_NAME = re.compile(r"(?:\w+_)??(?P<ra>ra|alpha|right_ascension|alphawin|raj|rah|radeg)(?P<rest>_?\w*)\Z")
+_DEC_NAME = re.compile(r"(?:\w+_)??(?P<dec>dec|de|delta|declination|deltawin|dej|decj|ded|dedeg|decdeg)(?P<rest>_?\w*)\Z")
+_KNOWN_REST = re.compile(r"_?(?:deg|d|j?2000|icrs|j2000|obj|mean|s|h|hms|dms|center|cen|0|epoch2000|gaia|dr[23])?\Z")
+_OTHER_FRAME = re.compile(r"1950|1900|1875|1855|b1950|fk4|_app\Z", re.IGNORECASE)
+_SEXAGESIMAL = re.compile(r"[+-]?[0-9]{1,3}(?P<mark>[: ])[0-5]?[0-9](?P=mark)[0-5]?[0-9](?:\.[0-9]*)?\Z")
+_LETTERED = re.compile(r"[+-]?[0-9]{1,3}[hd] ?[0-5]?[0-9]m ?[0-5]?[0-9](?:\.[0-9]*)?s\Z")
+_RADIAN = 57.29577951308232
+_MOST_OFF = 1e-6
+
+
+def proposals(columns: Sequence[Described]) -> list[Proposal]:
+    """Proposals for ra and dec: both, or none, for one alone is no position."""
+    parts = _in_parts(columns)
+    if parts:
+        return parts
+    pairs = [(score_ra + score_dec + 3 * (rest_ra == rest_dec), -place, ra, dec)
+             for place, (score_ra, rest_ra, ra) in enumerate(_candidates("ra", columns))
+             for score_dec, rest_dec, dec in _candidates("dec", columns)]
+    if not pairs:
+        return []
+    *_, ra, dec = max(pairs, key=lambda pair: pair[:2])
+    return [ra, dec]
+
+
+def _candidates(role: str, columns: Sequence[Described]) -> Iterator[tuple[int, str, Proposal]]:
+    """Proposals for a role, how good each is, and what its name has after `ra` or `dec`."""
+    pattern, ucd = (_RA_NAME, "pos.eq.ra") if role == "ra" else (_DEC_NAME, "pos.eq.dec")
+    for column in columns:
+        field = column.field
+        match = pattern.match(field.name)
+        rest = match["rest"] if match and _KNOWN_REST.match(match["rest"]) else None
+        declared = field.ucd == ucd or field.ucd.startswith(f"{ucd};")
+        if (rest is None and not declared) or _OTHER_FRAME.search(f"{field.source} {field.description}"):
+            continue
+        if field.ucd and not declared:
+            continue
+        made = _in_degrees(role, column)
+        if made is not None:
+            expression, unit, certain = made
+            score = 4 * ("meta.main" in field.ucd) + 2 * declared + 2 * certain - bool(field.missing)
+            shown = "RA" if role == "ra" else "declination"
+            yield score, rest or "", Proposal(role, expression, (field.source,), f"{shown} from column {field.source}, {unit}", certain)
+
+
+def _in_degrees(role: str, column: Described) -> tuple[str, str, bool] | None:
+    field = column.field
+    if not column.is_number:
+        return _sexagesimal(role, column)
+    numbers = column.numbers
+    least, most = (0.0, 360.0) if role == "ra" else (-90.0, 90.0)
+    factor = {"deg": 1.0, "rad": _RADIAN, "h": 15.0, "": 1.0}.get(field.unit)
+    if factor is None or not numbers or field.unknown_unit:
+        return None
+    fits = all(least - _MOST_OFF <= factor * number <= most + _MOST_OFF for number in numbers)
+    # Some tables have right ascension from -180 to 180.
+    fits = fits or (role == "ra" and all(-180 <= factor * number <= 180 for number in numbers))
+    if not fits:
+        return None
+    expression = scaled(column.number, factor)
+    if field.unit:
+        return expression, field.unit, True
+    if role == "ra" and len(numbers) > 20 and max(numbers) <= 24:
+        return scaled(column.number, 15.0), "taken for hours, as none is above 24", False
+    # Beyond 24 (1.6) it is neither hours nor radians.
+    if max(map(abs, numbers)) > (24 if role == "ra" else 1.6):
+        return expression, "deg by its values", True
+    return expression, "taken for deg", False
+
+
+def _sexagesimal(role: str, column: Described) -> tuple[str, str, bool] | None:
+    texts = [value for value in column.values if isinstance(value, str)]
+    form, spelt = ("hms", "hours, minutes, seconds") if role == "ra" else ("dms", "degrees, minutes, seconds")
+    if not texts or column.field.type != "text":
+        return None
+    unless, _, text = column.field.value.rpartition(" else ")
+    text = text.removesuffix(" or None") or column.column.written
+    if all(_LETTERED.match(value) for value in texts):
+        first = "h" if form == "hms" else "d"
+        if not all(first in value for value in texts):
+            return None
+        cut = f"{text}.replace(' ', '').replace('{first}', ' ').replace('m', ' ').rstrip('s')"
+    elif len({match["mark"] if (match := _SEXAGESIMAL.match(value)) else "" for value in texts}) == 1 and _SEXAGESIMAL.match(texts[0]):
+        cut = f"{text}.replace(':', ' ')" if ":" in texts[0] else text
+    else:
+        return None
+    angle = f"parseAngle({cut}, '{form}')"
+    return f"{unless} else {angle}" if unless else f"{angle} if {text} else None", spelt, True
+
+
+def _in_parts(columns: Sequence[Described]) -> list[Proposal]:
+    """A position in six or seven columns, as CDS's tables have it: RAh RAm RAs DE- DEd DEm DEs."""
+    by_name = {column.field.name: column for column in columns}
+    hours, degrees = [by_name.get(name) for name in ("rah", "ram", "ras")], [by_name.get(name) for name in ("ded", "dem", "des")]
+    if hours[0] is None or hours[1] is None or degrees[0] is None:
+        return []
+    right = [part for part in hours if part is not None]
+    down = [part for part in degrees if part is not None]
+    if not all(part.is_number or _of_digits(part) for part in (*right, *down)):
+        return []
+    ra = scaled(_summed(right), 15.0)
+    sign = by_name.get("de_sign")
+    dec = _summed(down)
+    used = [part.field.source for part in down]
+    if sign is not None:
+        dec = f"scale({dec}, -1 if {sign.column.written} == '-' else 1)"
+        used.insert(0, sign.field.source)
+    return [Proposal("ra", ra, tuple(part.field.source for part in right), f"RA from columns {_listed(right)}"),
+            Proposal("dec", dec, tuple(used), f"declination from columns {', '.join(used)}", certain=sign is not None)]
+
+
+def _of_digits(column: Described) -> bool:
+    return all(value is None or (isinstance(value, str) and value.isdigit()) for value in column.values)
+
+
+def _summed(parts: Sequence[Described]) -> str:
+    """Hours (degrees), minutes and seconds as one number; None if the first is missing."""
+    numbers = [part.number if part.is_number else f"parseFloat({part.text})" for part in parts]
+    terms = [f"({number} or 0) / {60 ** place}" if place else f"({number} or 0)" for place, number in enumerate(numbers)]
+    return f"None if {numbers[0]} is None else {' + '.join(terms)}" if parts[0].field.missing else " + ".join(terms)
+
+
+def _listed(parts: Sequence[Described]) -> str:
+    return ", ".join(part.field.source for part in parts)
