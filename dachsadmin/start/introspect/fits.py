@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dachsadmin.errors import TargetError
-from dachsadmin.start.introspect import axes, files, headers, images, keywords, roles, spectra
+from dachsadmin.start.introspect import axes, bands, files, headers, images, keywords, roles, spectra
 from dachsadmin.start.survey import Image, Reading, Refused, Spectrum, Survey
 
 SAMPLE = 300
@@ -138,6 +138,8 @@ def _described(group: Group, looked_at: int, refused: tuple[Refused, ...]) -> Su
         remarks += said
         remarks += _further_spectra(group)
     image = group.image
+    if image is not None:
+        proposals += bands.proposals(fields, proposals)
     if image is not None and group.faults and sum(group.faults.values()) == len(group.paths):
         image = replace(image, wcs="none", scale=None, reason=group.faults.most_common(1)[0][0])
     if not any(each.role == "ra" for each in proposals) and (image is None or image.wcs == "none"):

@@ -35,7 +35,7 @@ def _fault(hdu: Hdu) -> str:
     if not any(map(_LONGITUDE.match, pair)) or not any(map(_LATITUDE.match, pair)):
         return f"CTYPE1 and CTYPE2 are no longitude and latitude; {_ASTROMETRY}"
     if not _EQUATORIAL.match(first) or hdu.text("RADESYS").startswith("FK4") or hdu.text("RADECSYS").startswith("FK4"):
-        # DaCHS 2.7 publishes whatever the WCS gives as ICRS right ascension and declination (measured).
+        # DaCHS 2.7 publishes whatever the WCS gives as ICRS (2.7).
         return f"its coordinates ({first}, {second}) are not those of ICRS, for which DaCHS takes them; reproject them, for " \
                "instance with the Python package reproject"
     absent = [keyword for keyword in ("CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2") if _number(hdu, keyword) is None]
