@@ -1,0 +1,171 @@
+"""The whole of `dachsadmin start TEMPLATE`, for a terminal that it knows nothing of."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from dachsadmin.errors import ExitCode, Refused, TargetError, UsageError
+from dachsadmin.rd.language import Language
+from dachsadmin.start import answers, catalogue, fill
+from dachsadmin.start.catalogue import Template
+from dachsadmin.start.survey import Survey
+from dachsadmin.system import dachs
+from dachsadmin.system.host import Host
+
+STDOUT = "-"
+FALLBACK = "2.7"
+"""Whom an RD is written for where there is no DaCHS: the one of Debian 12, and newer ones run what it understands."""
+
+Look = Callable[[str], Survey]
+"""Looks at the operator's data; patterns of files are relative to the resource directory, which it is given."""
+
+
+class Terminal(Protocol):
+    def note(self, text: str) -> None: ...
+    def payload(self, text: str) -> None: ...
+    def ask(self, question: str) -> str: ...
+
+    @property
+    def interactive(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line says, but for the data."""
+
+    template: str
+    set: tuple[str, ...] = ()
+    answers: str = ""
+    """A YAML file."""
+    output: str = ""
+    """`-` for stdout; empty: q.rd in the current directory."""
+    for_dachs: str = ""
+    force: bool = False
+    interpreter: str = dachs.INTERPRETER
+
+
+def listing() -> str:
+    """All templates with a line each."""
+    found = catalogue.templates()
+    names = {each.name: ", ".join((each.name, *each.aliases)) for each in found}
+    width = max(map(len, names.values()))
+    return "".join(f"{names[each.name]:{width}}  {each.title}\n" for each in found)
+
+
+def questions_of(template: Template) -> str:
+    """The questions as a commented file for --answers."""
+    made = []
+    for each in template.questions:
+        told = [each.text, *([f"one of {', '.join(each.choices)}"] if each.choices else []),
+                *([] if each.required else ["may be left out"])]
+        made.append(f"# {'; '.join(told)}\n#{each.key}: {'' if each.default is None else each.default}\n")
+    return "".join(made)
+
+
+def run(request: Request, look: Look, terminal: Terminal, host: Host | None = None) -> ExitCode:
+    """Make the RD; FINDINGS if questions remain open in it."""
+    host = host or Host()
+    template = catalogue.named(request.template)
+    target = os.path.abspath(request.output or "q.rd")
+    to_stdout = request.output == STDOUT
+    if not to_stdout and host.exists(target) and not request.force:
+        raise Refused(f"{target} is there already, and is not overwritten", "add --force to replace it, or -o to write another file")
+    place = placed(target if not to_stdout else os.path.abspath("q.rd"), host, version_for(request, host))
+    given = answers.from_yaml(host.text(os.path.abspath(request.answers)), request.answers) if request.answers else {}
+    given |= answers.from_words(request.set)
+    for key in given:
+        if key not in ("schema", "created"):
+            template.question(key)
+    place = _as_told(place, given)
+    survey = look(os.path.dirname(target) if not to_stdout else os.getcwd())
+    _demand_fit(template, survey)
+    for told in (*(f"{each.path} is left out: {each.reason}" for each in survey.refused), *survey.remarks):
+        terminal.note(told)
+    ask = _asker(terminal) if terminal.interactive else None
+    settled = answers.settle(template, survey, given, ask)
+    made = fill.fill(template, survey, settled, place)
+    if to_stdout:
+        terminal.payload(made.text)
+    else:
+        host.write_atomic(target, made.text)
+    _report(made, settled, survey, template, place, "stdout" if to_stdout else target, terminal)
+    return ExitCode.FINDINGS if made.open else ExitCode.OK
+
+
+def placed(target: str, host: Host, version: tuple[int, ...]) -> fill.Place:
+    """The schema is called like the resource directory, as far as that can be a schema."""
+    folder, file = os.path.split(target)
+    resdir = os.path.basename(folder)
+    schema = re.sub(r"[^a-z0-9_]", "_", resdir.lower())
+    schema = schema if re.match(r"[a-z_]", schema) else f"d_{schema}"
+    return fill.Place(schema, resdir, host.clock().astimezone(datetime.timezone.utc), version, file)
+
+
+def version_for(request: Request, host: Host) -> tuple[int, ...]:
+    """The version of DaCHS that has to understand the RD."""
+    known = Language.versions()
+    if request.for_dachs and request.for_dachs not in known:
+        raise UsageError(f"--for-dachs takes {', '.join(known)}, not {request.for_dachs!r}")
+    found = None if request.for_dachs else dachs.find(host, request.interpreter)
+    said = request.for_dachs or (found.version if found else FALLBACK)
+    return tuple(int(part) for part in re.findall(r"\d+", said)[:2])
+
+
+def _as_told(place: fill.Place, given: dict[str, tuple[Any, str]]) -> fill.Place:
+    """`schema` and `created` may be given like answers, but no template asks for them."""
+    if "schema" in given:
+        schema = str(given.pop("schema")[0])
+        if not re.match(r"[a-z_][a-z0-9_]*\Z", schema):
+            raise UsageError(f"schema cannot be {schema!r}: it takes lower-case letters, digits and _", "add --set schema=...")
+        place = replace(place, schema=schema)
+    if "created" in given:
+        created = given.pop("created")[0]
+        try:
+            moment = created if isinstance(created, datetime.datetime) else datetime.datetime.fromisoformat(str(created))
+        except ValueError:
+            raise UsageError(f"created cannot be {created!r}: it takes a date such as 2026-11-22T12:00:00") from None
+        place = replace(place, created=moment if moment.tzinfo is None else moment.astimezone(datetime.timezone.utc))
+    return place
+
+
+def _demand_fit(template: Template, survey: Survey) -> None:
+    if survey.kind in template.kinds:
+        return
+    fitting = [each.name for each in catalogue.templates() if survey.kind in each.kinds]
+    if survey.kind == "nothing":
+        raise TargetError(f"template {template.name} needs data to look at, and none of the files could be used",
+                          f"run 'dachsadmin start {template.name} --from \"data/*.fits\"'")
+    raise TargetError(f"the files hold what template {template.name} is not made for: {survey.kind}",
+                      f"run 'dachsadmin start {fitting[0]}' with them" if fitting else "")
+
+
+def _asker(terminal: Terminal) -> answers.Ask:
+    def ask(proposal: answers.Answer, wrong: str) -> str:
+        question = proposal.question
+        told = question.text + (f" ({', '.join(question.choices)})" if question.choices else "")
+        if wrong:
+            terminal.note(wrong)
+        if proposal.value is not None:
+            return terminal.ask(f"{told} [{proposal.shown}: {proposal.reason}]")
+        return terminal.ask(told if question.required else f"{told} [leave out]")
+    return ask
+
+
+def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, template: Template, place: fill.Place,
+            where: str, terminal: Terminal) -> None:
+    if survey.total:
+        terminal.note(f"looked at {survey.looked_at} of {survey.total} {'rows' if survey.kind == 'database' else 'files'}")
+    for answer in settled:
+        if answer.value is not None and not answer.certain:
+            terminal.note(f"please check {answer.question.key}: {answer.shown} ({answer.reason})")
+    terminal.note(f"wrote {where}")
+    for each in made.open:
+        line = f"line {each.line}: " if each.line else ""
+        terminal.note(f"open: {line}{each.answer.question.text}; answer it with --set {each.answer.question.key}=...")
+    if not made.open:
+        terminal.note("next:\n" + "\n".join(f"  {step.replace('{rd}', place.rd_id)}" for step in template.next))
