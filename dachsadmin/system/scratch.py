@@ -24,7 +24,7 @@ from dachsadmin.system.host import Host
 from dachsadmin.system.postgres import LiveDatabase
 
 _log = logging.getLogger(__name__)
-_FORMAT = 1
+_FORMAT = 2
 """Counted up when a template of a cluster is made differently."""
 _KEPT_TEMPLATES = 4
 _DATABASE = "postgres"
@@ -254,14 +254,23 @@ class Scratch:
         if found is None:
             self._run(programs.program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn, stdin=_WITHOUT_DACHS)
             return
-        try:
-            self._run(found.interpreter, "-m", "gavo.user.cli", "init", "-d", self.dsn,
-                      env={**self.environment, "GAVOSETTINGS": str(self.base / "init.rc"),
-                           "GAVO_INPUTSDIR": str(self.home / "root" / "inputs")})
-        except CommandFailed as error:
-            said = [line for line in error.completed.stderr.splitlines() if line.strip()]
+        environment = {**self.environment, "HOME": str(self.home), "PGOPTIONS": "", "GAVOSETTINGS": str(self.base / "init.rc"),
+                       "GAVO_INPUTSDIR": str(self.home / "root" / "inputs")}
+        done = self.host.run([found.interpreter, "-m", "gavo.user.cli", "init", "-d", self.dsn], user=self.user,
+                             env=environment, timeout=_TIMEOUT, cwd=str(self.home), check=False)
+        # DaCHS 2.11 ends well, too, where its own RDs cannot be imported.
+        if done.returncode or not self._has_own_tables():
+            said = [line.strip() for line in done.stderr.splitlines() if line.strip() and "--debug" not in line]
             raise EnvironmentFault(f"DaCHS {found.version} cannot set up a database of its own: "
-                                   f"{said[-1].strip() if said else error.message}", error.hint) from None
+                                   + (said[-1] if said else f"it ended with {done.returncode}"),
+                                   f"run '{found.interpreter} -c \"import gavo.api\"' to see whether it lacks something")
+
+    def _has_own_tables(self) -> bool:
+        database = LiveDatabase(Profile(database=_DATABASE, host=str(self.home), port="5432", user=_SUPERUSER))
+        try:
+            return {"dc", "tap_schema"} <= database.schemas()
+        finally:
+            database.close()
 
     def _pack(self, programs: PostgresPrograms, template: Path) -> None:
         """Keep the fresh cluster for the next time. Not being able to is no fault."""

@@ -99,7 +99,7 @@ class Site:
             **self.switch())
 
 
-@pytest.fixture(scope="session", params=PLACES, ids=lambda place: Path(place).name if place else "installed")
+@pytest.fixture(scope="session", params=PLACES, ids=lambda place: Path(place).parts[-6] if place else "installed")
 def installation(request):
     """A DaCHS with a running database, and what a worker needs to use it."""
     try:

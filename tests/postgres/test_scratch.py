@@ -282,6 +282,18 @@ def test_a_dachs_that_cannot_start_is_told_with_its_own_words(public, tmp_path, 
     assert not list(public.glob(f"{leftovers.PREFIX}*"))
 
 
+def test_a_dachs_that_makes_no_tables_and_ends_well_is_told_and_never_kept(public, tmp_path, installed_dachs):
+    (public / "gavo" / "user").mkdir(parents=True)
+    for name in ("__init__", "user/__init__"):
+        (public / "gavo" / f"{name}.py").touch()
+    (public / "gavo" / "user" / "cli.py").write_text("import sys\nsys.stderr.write('Importing //tap failed\\n')\n")
+    (public / "gavodachs-9.9.egg-info").write_text("Metadata-Version: 1.1\nName: gavodachs\nVersion: 9.9\n")
+    with pytest.raises(EnvironmentFault, match="DaCHS 9.9 cannot set up .* Importing //tap failed"), \
+            Scratch(public, pythonpath=str(public), templates=tmp_path / "templates") as _:
+        pass
+    assert not (tmp_path / "templates").exists()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.parametrize("account", ["nobody"])
 def test_an_ordinary_user_needs_no_user_gavo(public, account, installed_dachs):
