@@ -1,6 +1,6 @@
-"""Real DaCHSes on throw-away databases: the installed one, and those below $CHECK_DACHS.
+"""Real DaCHSes on throw-away databases: the installed one, and those of $CHECK_DACHS.
 
-That variable names dist-packages directories, separated by colons. Each DaCHS gets a cluster, a configuration and
+Each DaCHS gets a cluster, a configuration and
 small vocabularies of its own; service trees are made by the tests.
 """
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from places import PLACES, named
 
 from dachsadmin.errors import AdminError
 from dachsadmin.system import dachs
@@ -24,7 +25,6 @@ from dachsadmin.system.host import Host
 from dachsadmin.system.scratch import Scratch, find_programs
 from dachsadmin.system.worker.client import Options, Pool, WorkerSettings
 
-PLACES = ["", *filter(None, os.environ.get("CHECK_DACHS", "").split(":"))]
 VOCABULARIES = {
     "uat": ["virtual-observatories", "surveys", "spectroscopy", "astronomical-object-identification"],
     "product-type": ["spectrum", "image", "timeseries", "cube"], "messenger": ["Optical", "X-ray", "optical"],
@@ -99,7 +99,7 @@ class Site:
             **self.switch())
 
 
-@pytest.fixture(scope="session", params=PLACES, ids=lambda place: Path(place).parts[-6] if place else "installed")
+@pytest.fixture(scope="session", params=PLACES, ids=named)
 def installation(request):
     """A DaCHS with a running database, and what a worker needs to use it."""
     try:

@@ -1,7 +1,6 @@
 """The tables say what the real DaCHS says, and no RD that it loads gets an error from the structure rules.
 
-Tried with the installed DaCHS, and with each one unpacked below $CHECK_DACHS (dist-packages directories,
-separated by colons). Needs no database.
+Tried with the installed DaCHS, and with those of $CHECK_DACHS. Needs no database.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from dachsadmin.rd.language import Language, load
 from dachsadmin.system.tree import MemoryFiles
 from dachsadmin.val.site import Site
 from mutations import mutated
+from places import PLACES, named
 
 pytestmark = pytest.mark.dachs
 PYTHON = "/usr/bin/python3"
 DESCRIBE = str(Path(dachsadmin.__file__).parent / "system" / "worker" / "describe.py")
 RULES = {rule.code: rule for rule in discover("dachsadmin.val.rules") if "DA100" <= rule.code <= "DA119"}
-PLACES = ["", *filter(None, os.environ.get("CHECK_DACHS", "").split(":"))]
 MUTATIONS = 250
 
 
@@ -51,7 +50,7 @@ class Dachs:
         return self.ask(text=text)["refused"]
 
 
-@pytest.fixture(scope="module", params=PLACES, ids=lambda place: place or "installed")
+@pytest.fixture(scope="module", params=PLACES, ids=named)
 def dachs(request):
     path = ":".join(filter(None, [request.param, os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"LC_ALL": "C.UTF-8"} | ({"PYTHONPATH": path} if path else {})
