@@ -156,6 +156,8 @@ class Survey:
     """Usable files, as named; not more than needed to tell the pattern."""
     pattern: str = ""
     """A glob relative to the resource directory that matches the usable files: `data/*.fits.gz`."""
+    recurse: bool = False
+    """Files in directories below the pattern's are meant, too (`recurse` of DaCHS's `sources`)."""
     refused: tuple[Refused, ...] = ()
     variants: int = 1
     """How many different sets of header keywords were met."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from dachsadmin.start.introspect import files, names, roles, spectra
 from dachsadmin.start.introspect.headers import key
@@ -40,14 +42,14 @@ def proposals(spectrum: Spectrum, fields: Sequence[Field], paths: Sequence[str],
 
 
 def metres(value: str, spectrum: Spectrum) -> str:
-    """The expression for a vacuum wavelength in metres, from one for the coordinate; empty if its unit is not known."""
+    """The expression for a vacuum wavelength in metres, from a factor for the coordinate; empty if its unit is not known."""
     unit = spectrum.spectral_unit
     if unit in _METRES:
         factor = f"{_METRES[unit] * (_REFRACTION if spectrum.air else 1):.12g}"
         return value if factor == "1" else f"{value}*{factor}"
     if unit in _HERTZ:
-        return f"{_LIGHT / _HERTZ[unit]:.12g}/({value})"
-    return f"{_PLANCK_LIGHT / _ELECTRONVOLT[unit]:.12g}/({value})" if unit in _ELECTRONVOLT else ""
+        return f"{_LIGHT / _HERTZ[unit]:.12g}/{value}"
+    return f"{_PLANCK_LIGHT / _ELECTRONVOLT[unit]:.12g}/{value}" if unit in _ELECTRONVOLT else ""
 
 
 def _from_axis(spectrum: Spectrum, wanted: list[Field]) -> list[Proposal]:
@@ -107,21 +109,27 @@ def _extent(path: str, spectrum: Spectrum) -> tuple[float, float] | None:
     import numpy
     from astropy.io import fits
 
-    try:
-        with fits.open(path, memmap=False) as hdus:
-            hdu = hdus[spectrum.extension]
-            if spectrum.layout == "table":
-                points = numpy.ravel(hdu.data[spectrum.spectral]).astype(float)
-            elif spectrum.spectral:
-                points = hdu.data.reshape(-1, hdu.data.shape[-1])[int(spectrum.spectral)].astype(float)
-            else:
-                start, step = hdu.header[spectrum.axis[0]], hdu.header[spectrum.axis[1]]
-                reference = hdu.header[spectrum.axis[2]] if spectrum.axis[2] else 1
-                points = start + step * (numpy.array([1, hdu.data.shape[-1]]) - reference)
-    except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError):
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with fits.open(path, memmap=False) as hdus:
+                points = _coordinates(hdus[spectrum.extension], spectrum)
+        except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+            return None
     points = points[numpy.isfinite(points)]
     if spectrum.logarithmic:
         points = 10.0 ** points[numpy.abs(points) < 300]
     points = points[points > 0]
     return (float(points.min()), float(points.max())) if points.size else None
+
+
+def _coordinates(hdu: Any, spectrum: Spectrum) -> Any:
+    """The numbers as they stand in an HDU."""
+    import numpy
+
+    if spectrum.layout == "table":
+        return numpy.ravel(hdu.data[spectrum.spectral]).astype(float)
+    if spectrum.spectral:
+        return hdu.data.reshape(-1, hdu.data.shape[-1])[int(spectrum.spectral)].astype(float)
+    reference = hdu.header[spectrum.axis[2]] if spectrum.axis[2] else 1
+    return hdu.header[spectrum.axis[0]] + hdu.header[spectrum.axis[1]] * (numpy.array([1, hdu.data.shape[-1]]) - reference)

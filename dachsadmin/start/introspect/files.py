@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import stat
@@ -102,6 +103,18 @@ def pattern_for(files: Sequence[str], patterns: Sequence[str] = (), resdir: str 
     return Pattern(name if relative == "." else os.path.join(relative, name), recurse, remark)
 
 
+def matches(pattern: Pattern, path: str, resdir: str = ".") -> bool:
+    """Whether DaCHS would take the file at `path` for one of those that the pattern means."""
+    folder, name = os.path.split(os.path.relpath(path, resdir))
+    wanted_folder, wanted_name = os.path.split(pattern.glob)
+    if not fnmatch.fnmatchcase(name, wanted_name):
+        return False
+    parts, wanted = folder.split(os.sep), wanted_folder.split(os.sep)
+    if len(parts) != len(wanted) and not (pattern.recurse and len(parts) > len(wanted)) and wanted_folder:
+        return False
+    return all(map(fnmatch.fnmatchcase, parts, wanted)) if wanted_folder else pattern.recurse or not folder
+
+
 def _matched(pattern: str) -> Iterator[str]:
     for path in glob.iglob(os.path.expanduser(pattern), recursive=True):
         if not os.path.isdir(path):
@@ -168,13 +181,15 @@ def _common_name(names: Sequence[str]) -> str:
     """`spec-*.fits.gz`: what names begin with, up to a mark, and what they end in."""
     if len(set(names)) == 1:
         return glob.escape(names[0])
-    begin = os.path.commonprefix(list(names))
+    ends = {name: _suffix(name) for name in set(names)}
+    begin = os.path.commonprefix([name.removesuffix(end) for name, end in ends.items()])
     begin = begin[:max(begin.rfind(mark) for mark in "-_.") + 1]
-    # From the first dot after which all are the same; `.fits*` if some are gzipped.
-    end = os.path.commonprefix([name[::-1] for name in names])[::-1]
-    end = end[end.index("."):] if "." in end else ""
-    if not end and len({name.removesuffix(".gz").rpartition(".")[2] for name in names}) == 1:
-        end = "." + names[0].removesuffix(".gz").rpartition(".")[2] + "*"
-    if begin.endswith(".") and end and all(len(name) < len(begin) + len(end) for name in names):
-        begin = ""
-    return f"{glob.escape(begin)}*{glob.escape(end) if not end.endswith('*') else end}"
+    kinds = {end.lower().removesuffix(".gz") for end in ends.values()}
+    end = glob.escape(next(iter(ends.values()))) if len(set(ends.values())) == 1 else f"{kinds.pop()}*" if len(kinds) == 1 else ""
+    return f"{glob.escape(begin)}*{end}"
+
+
+def _suffix(name: str) -> str:
+    """`.fits.gz`, and what else follows the last dot."""
+    known = max((end for end in FITS_SUFFIXES + TABLE_SUFFIXES if name.lower().endswith(end)), key=len, default="")
+    return name[len(name) - len(known):] if known else os.path.splitext(name)[1]

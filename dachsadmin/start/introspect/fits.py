@@ -154,7 +154,8 @@ def _reading(group: Group) -> Reading:
     """fitsProdGrammar's quick way reads the first header only; its other one reads no gzipped files (DaCHS 2.7)."""
     attributes = [("qnd", "True")]
     compressed = len(group.first.hdus) > 1 and group.first.hdus[-1].compressed
-    if group.header or compressed:
+    # The quick way drops bytes that are not ASCII, and so shifts all cards behind them.
+    if group.header or compressed or (group.not_ascii and not group.gzipped):
         # For a compressed image DaCHS takes the next HDU's header by itself.
         attributes = [("qnd", "False"), ("hdu", str(group.header - 1 if compressed and group.header else group.header))]
     elif group.blocks > headers.PATIENCE_OF_DACHS:
@@ -166,9 +167,9 @@ def _remarks(group: Group) -> Iterator[str]:
     if group.header and group.gzipped:
         yield (f"the keywords are in HDU {group.header} of gzipped files, which DaCHS reads slowly or not at all: "
                f"decompress them with 'gunzip {group.paths[0]}'")
-    if group.not_ascii:
+    if group.not_ascii and group.gzipped:
         yield (f"{len(group.not_ascii)} headers have bytes that are not ASCII, such as that of {group.not_ascii[0]}; DaCHS drops them, and "
-               "reads what follows shifted")
+               "reads what follows shifted: take them out, or decompress the files with 'gunzip'")
     if group.keywords.left_out:
         yield (f"there are more than {keywords.MOST_KEYWORDS} different keywords; those beyond were not looked at "
                f"(in {group.keywords.left_out} files)")

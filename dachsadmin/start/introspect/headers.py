@@ -23,12 +23,13 @@ PATIENCE_OF_DACHS = 40
 _END = b"END" + b" " * (CARD - 3)
 _READ_AHEAD = 4 * BLOCK
 _MOST_HDUS = 1000
-_NUMBER = rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[EeDd][+-]?[0-9]+)?"
+_NUMBER = rb"[+-]? *(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[EeDd][+-]?[0-9]+)?"
 _VALUE = re.compile(rb" *(?:'((?:[^']|'')*)'(?=[ /]|$)|([TF])(?=[ /]|$)|(" + _NUMBER + rb")(?=[ /]|$)|"
                     rb"(\( *" + _NUMBER + rb" *, *" + _NUMBER + rb" *\)))? *(?:/ *(.*))?$", re.DOTALL)
-_RECORD_VALUED = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*: +" + _NUMBER + rb"\Z")
+_RECORD_VALUED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*: +" + _NUMBER.decode("ascii") + r"\Z")
 _COMMENTARY = frozenset((b"", b"COMMENT", b"HISTORY", b"END"))
 _IGNORED = ("", None, "")
+_ASCII_ONLY = bytes(range(128)) + b"?" * 128
 
 
 class Unusable(Exception):
@@ -249,6 +250,7 @@ def _card(raw: bytes) -> tuple[str, Value, str]:
 
     Most cards are the same in all files of a survey, hence the cache.
     """
+    raw = raw.translate(_ASCII_ONLY)
     keyword = raw[:8].strip()
     if keyword in _COMMENTARY:
         return _IGNORED
@@ -261,25 +263,24 @@ def _card(raw: bytes) -> tuple[str, Value, str]:
         place = raw.find(b"= ")
         if not 0 <= place <= 8:
             return _IGNORED
-        keyword, rest = raw[:place].strip().upper(), raw[place + 2:]
-    if not keyword or not keyword.isascii() or not keyword.decode("ascii").isprintable():
+        keyword, rest = keyword[:place].upper(), raw[place + 2:]
+    name = keyword.decode("ascii")
+    if not name or not name.isprintable() or name != name.strip():
         return _IGNORED
     value, comment = _value(rest)
-    if isinstance(value, str) and _RECORD_VALUED.match(value.encode("latin-1")):
+    if isinstance(value, str) and _RECORD_VALUED.match(value):
         return _IGNORED  # DaCHS sees another keyword (FITS WCS paper IV, 2.3.1).
-    return keyword.decode("ascii"), value, comment
+    return name, value, comment
 
 
 def _value(rest: bytes) -> tuple[Value, str]:
     match = _VALUE.match(rest)
     if match is None:
-        # DaCHS takes what stands before the slash for text.
-        text, _, comment = rest.decode("latin-1").partition("/")
-        return text.strip(), comment.strip()
+        return None, ""  # It breaks the standard; what DaCHS makes of it is nothing to be relied on (quotes, other keys).
     string, truth, number, pair, comment = match.groups()
-    said = comment.decode("latin-1").strip() if comment else ""
+    said = comment.decode("ascii").strip() if comment else ""
     if string is not None:
-        return string.decode("latin-1").replace("''", "'").rstrip(), said
+        return string.decode("ascii").replace("''", "'").rstrip(), said
     if truth is not None:
         return truth == b"T", said
     if number is not None:
@@ -288,6 +289,7 @@ def _value(rest: bytes) -> tuple[Value, str]:
 
 
 def _number(text: bytes) -> Value:
-    if text.lstrip(b"+-").isdigit():
-        return int(text)
-    return float(text.replace(b"D", b"E").replace(b"d", b"e"))
+    plain = text.replace(b" ", b"")
+    if plain.lstrip(b"+-").isdigit():
+        return int(plain)
+    return float(plain.replace(b"D", b"E").replace(b"d", b"e"))

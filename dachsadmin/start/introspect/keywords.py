@@ -183,13 +183,16 @@ def _field(keyword: str, name: str, tally: Tally, files: int) -> Field:
     if unit.note:
         meaning = f"{meaning} ({unit.note})".strip()
     meaning = meaning or f"Value of the header keyword {plain(keyword)}"
+    ucd = ucds.proposed(name, unit.unit if numeric else "", meaning)
+    if type_ == "real" and ucd.startswith(("pos.", "time.epoch", "time.start", "time.end")):
+        type_ = "double precision"  # However few digits the files have that were looked at.
     return Field(
         keyword if _STANDARD.match(keyword) else f"HIERARCH {keyword}", name, type_,
         unit=unit.unit if numeric else "", unknown_unit=unit.unknown if numeric else "", null=_null_literal(type_, nulls, tally) if missing else "",
-        ucd=ucds.proposed(name, unit.unit if numeric else "", meaning), description=meaning,
+        ucd=ucd, description=meaning,
         constant=not tally.varies and not missing, missing=missing, examples=tuple(tally.examples),
         minimum=tally.minimum if numeric else None, maximum=tally.maximum if numeric else None,
-        value=_value(key(keyword), type_, tally, nulls, always_there=files == tally.seen and not tally.blank))
+        value=_value(keyword, type_, tally, nulls, always_there=files == tally.seen and not tally.blank))
 
 
 def _type(tally: Tally, *, has_unit: bool, missing: int) -> str:
@@ -235,19 +238,22 @@ def _null_literal(type_: str, nulls: list[float], tally: Tally) -> str:
     return "-1" if type_ == "smallint" else repr(nulls[0]) if nulls else ""
 
 
-def _value(grammar_key: str, type_: str, tally: Tally, nulls: list[float], *, always_there: bool) -> str:
-    """The expression for Field.value; empty where DaCHS's own conversion does."""
-    plain_types = {"text": {str}, "boolean": {bool}, "smallint": set(), "timestamp": {str}, "date": {str}, "integer": {int}, "bigint": {int},
-                   "real": {int, float}, "double precision": {int, float}}
-    if always_there and not nulls and tally.kinds <= plain_types[type_]:
-        return ""
+def _value(keyword: str, type_: str, tally: Tally, nulls: list[float], *, always_there: bool) -> str:
+    """The expression for Field.value; empty where DaCHS finds the value under the keyword's own name, and converts it."""
+    grammar_key = key(keyword)
     reference = names.reference(grammar_key)
-    got = f"vars.get({names.literal(grammar_key)})"
-    convert = {"text": "str({})", "smallint": "int({})", "timestamp": "parseISODT({})", "date": "parseISODT({}).date()",
-               "integer": "int({})", "bigint": "int({})", "real": "float({})", "double precision": "float({})"}[type_]
+    convert = {"text": "str({})", "boolean": "bool({})", "smallint": "int({})", "timestamp": "parseISODT({})",
+               "date": "parseISODT({}).date()", "integer": "int({})", "bigint": "int({})", "real": "float({})",
+               "double precision": "float({})"}[type_]
+    plain_types = {"text": {str}, "boolean": {bool}, "smallint": set(), "timestamp": {str}, "date": {str}, "integer": {int},
+                   "bigint": {int}, "real": {int, float}, "double precision": {int, float}}
+    if always_there and not nulls and tally.kinds <= plain_types[type_]:
+        if reference == f"@{keyword}":
+            return ""
+        return convert.format(reference) if type_ in ("timestamp", "date") else reference
     wanted = {"text": "(str, int, float)", "smallint": "bool", "timestamp": "str", "date": "str"}.get(
         type_, "(str, int, float)" if str in tally.kinds else "(int, float)")
-    test = f"isinstance({got}, {wanted})"
+    test = f"isinstance(vars.get({names.literal(grammar_key)}), {wanted})"
     if str in tally.kinds:
         test += f" and {reference} != ''"
     if nulls:

@@ -162,7 +162,7 @@ def _angle(field: Field, name: str) -> _Told | None:
         separators = {":" if ":" in value else " " for value in shown if _SEXAGESIMAL.match(value)}
         if shown and all(map(_SEXAGESIMAL.match, shown)) and len(separators) == 1:
             separator = ", ':'" if separators == {":"} else ""
-            return _Told(f"{function}({written}.strip(){separator})", (field,), f"{begin}, {unit}")
+            return _Told(f"{function}({written}{separator})", (field,), f"{begin}, {unit}")
         if shown and all(map(_WITH_LETTERS.match, shown)):
             return _Told(f"{function}(re.sub('[hdms]', ' ', {written}))", (field,), f"{begin}, {unit}")
         return None
