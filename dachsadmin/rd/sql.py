@@ -10,6 +10,7 @@ from dachsadmin.model.finding import Location
 from dachsadmin.rd.columns import columns_of
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import Node, played, sites
+from dachsadmin.rd.obscore import contributions
 from dachsadmin.rd.references import Outcome, Reference, look_up
 from dachsadmin.rd.sqltext import UNKNOWN, Text
 from dachsadmin.rd.surroundings import Surroundings, remember
@@ -17,6 +18,8 @@ from dachsadmin.rd.surroundings import Surroundings, remember
 _MACRO = re.compile(r"\\\\|\\\n|\\\+|\\([A-Za-z_][A-Za-z_0-9]+)((?:\{[^{}]*\})*)")
 _CLAUSE = re.compile(r"(?i)\b(select|from|where|group|order|having|window|into|values|set)\b")
 _TABLE = frozenset({"table"})
+_COMPUTED = "__COMPUTE__"
+"""For this DaCHS makes an expression of its own."""
 _SCALARS = frozenset({
     "smallint", "integer", "bigint", "real", "boolean", "double precision", "text", "char", "date", "timestamp", "time",
     "int4range", "box", "bytea", "spoint", "scircle", "sbox", "spoly", "smoc", "json", "jsonb", "unicode"})
@@ -27,7 +30,7 @@ class Sql:
     """A piece of SQL in an RD.
 
     `kind`: `script`, `view` (a view statement) or `query` (of a fixedQueryCore); DaCHS formats the latter two with
-    psycopg2. `tolerant`: DaCHS goes on when it fails (AC_SQL). It is the text of `holder`, or its XML attribute
+    psycopg2. `obscore`: an expression over `table` that a mixin puts into the query for ivoa.obscore. `tolerant`: DaCHS goes on when it fails (AC_SQL). It is the text of `holder`, or its XML attribute
     `attribute`, written where `node` is. `table` is the table whose macros are filled in, None if there is none or it
     is not known which.
     """
@@ -48,6 +51,8 @@ class Sql:
             return f"SQL script {name!r}"
         if self.kind == "view":
             return f"view statement of {self.node.get('id') or ''!r}"
+        if self.kind == "obscore":
+            return f"ObsCore's {self.attribute or self.holder.tag}"
         return "query of a fixedQueryCore"
 
     def location(self, rd: Document, position: int) -> Location:
@@ -66,6 +71,7 @@ def snippets(rd: Document, world: Surroundings) -> list[Sql]:
 
 
 def _snippets(rd: Document, world: Surroundings) -> Iterator[Sql]:
+    yield from _for_obscore(rd, world)
     if not sites(rd) and not any(word in rd.raw for word in (b"SQL", b"viewStatement", b"fixedQueryCore")):
         return
     for element in rd.elements("script", "table", "fixedQueryCore"):
@@ -90,6 +96,20 @@ def _sql_of(node: Node, world: Surroundings) -> Iterator[Sql]:
     if raw.strip():
         yield Sql(kind, node, element if name in element.attrib or written is None else written,
                   name if name in element.attrib else "", raw, node if kind == "view" else None)
+
+
+def _for_obscore(rd: Document, world: Surroundings) -> Iterator[Sql]:
+    """What mixins are given for ivoa.obscore. DaCHS expands it more than once: what has a macro is left to it."""
+    for contribution in contributions(rd, world):
+        table = contribution.table
+        if table is None or contribution.element.replayed:
+            continue
+        for given in contribution.given:
+            child = contribution.element.child(given.written)
+            holder = given.element if child is None else child
+            raw = given.element.attrib[given.written] if child is None else child.text
+            if raw.strip() not in ("", _COMPUTED) and not {"\\", "%"} & set(raw):
+                yield Sql("obscore", Node(holder, rd), holder, given.written if child is None else "", raw, Node(table, rd))
 
 
 def _table_of_script(script: Node, world: Surroundings) -> Node | None:

@@ -37,6 +37,11 @@ class Text:
         return Text(self.text[:start] + by + self.text[end:],
                     self.origins[:start] + (origin,) * len(by) + self.origins[end:])
 
+    def between(self, before: str, after: str) -> Text:
+        """The text with something around it, whose characters come from where the nearest of ours does."""
+        return Text(before + self.text + after, (self.origin(0),) * len(before) + self.origins
+                    + (self.origin(len(self)),) * len(after))
+
     def origin(self, position: int) -> int:
         """Where a character comes from; behind the last one, where that came from."""
         if not self.origins:

@@ -9,7 +9,7 @@ from dachsadmin.errors import EnvironmentFault
 from dachsadmin.model.database import Database, Problem
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.sql import OwnTables, Sql, expanded, own_tables, snippets
+from dachsadmin.rd.sql import OwnTables, Sql, expanded, own_tables, schema_of, snippets
 from dachsadmin.rd.sqltext import (UNKNOWN, Name, Text, Unsplittable, is_query, made_by, name_at, names,
                                    query_inside, split, split_script, tokens, unformatted)
 from dachsadmin.val.site import Site
@@ -59,10 +59,19 @@ def statements(sql: Sql, rd: Document, site: Site) -> list[Text] | Unsplittable:
     text = filled_in(sql, rd, site)
     if sql.kind == "script":
         return split_script(text)
+    if sql.kind == "obscore":
+        return [text.between("SELECT (", f"\n) FROM {_name(sql)}")] if _name(sql) else []
     formatted = unformatted(text)
     if isinstance(formatted, int):
         return Unsplittable(formatted, "has a single %, where psycopg2 wants %%")
     return split(formatted)
+
+
+def _name(sql: Sql) -> str:
+    """The table that an expression is about, as SQL has it; `` if that is not known."""
+    assert sql.table is not None
+    schema, name = schema_of(sql.table.rd), sql.table.get("id") or ""
+    return f"{schema}.{name}" if schema and name and "\\" not in name else ""
 
 
 def origin(sql: Sql, rd: Document, site: Site, position: int) -> Location:

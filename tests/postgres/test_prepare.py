@@ -219,6 +219,39 @@ RD = r"""<resource schema="own">
 </resource>"""
 
 
+CONTRIBUTING = r"""<resource schema="own">
+  <table id="t" onDisk="True"><column name="ra"/><column name="title" type="text"/>
+    <mixin obs_title="titel" s_ra="ra+" s_dec="ra) FROM own.t; DELETE FROM own.precious; --">//obscore#publish
+      <t_min>
+        ra * nix</t_min>
+      <obs_collection>'it''s ' || title -- or so</obs_collection>
+      <obs_publisher_did>__COMPUTE__</obs_publisher_did>
+      <target_name>\sqlquote{x}</target_name>
+      <em_min>(SELECT min(x) FROM own.precious)</em_min>
+    </mixin></table>
+  <table id="view" onDisk="True"><mixin fluxUnit="Jy" fluxCalibration="x">//ssap#hcd</mixin>
+    <mixin obs_title="nowhere">//obscore#publishSSAPHCD</mixin><FEED source="other/q#more"/></table>
+</resource>"""
+
+
+def test_what_goes_into_obscore_is_tried_on_its_table(furnished):
+    database = LiveDatabase(furnished.profile)
+    site = Site("/inputs", load("2.7"), files=MemoryFiles({}), database=database)
+    before = everything(furnished)
+    found = [(verdict.location.line, verdict.location.column, verdict.tested, verdict.message)
+             for verdict in verdicts(parse(CONTRIBUTING.encode(), "own/q", "own/q.rd"), site)]
+    database.close()
+    assert everything(furnished) == before
+    assert found == [
+        (3, 12, True, "ObsCore's obs_title: column \"titel\" does not exist"),
+        (3, 30, True, "ObsCore's s_ra: syntax error at or near \")\""),
+        (3, 41, True, "ObsCore's s_dec: syntax error at or near \")\""),
+        (5, 14, True, "ObsCore's t_min: column \"nix\" does not exist"),
+        (12, 12, False, "ObsCore's obs_title: column \"nowhere\" does not exist; "
+                        "not all columns of own.view are known before it is imported"),
+    ]
+
+
 def test_an_rd_is_judged_as_it_will_be_after_import(furnished):
     database = LiveDatabase(furnished.profile)
     site = Site("/inputs", load("2.7"), files=MemoryFiles({}), database=database)

@@ -15,7 +15,8 @@ class SqlRefusedByDatabase(Rule):
     """PostgreSQL takes the SQL of an RD.
 
     DaCHS sends scripts and view statements at `dachs imp`, the query of a fixedQueryCore with every request, and looks
-    at none of them before. Here the server analyses each statement in a transaction that is rolled back, and executes
+    at none of them before. Expressions that are given to //obscore mixins it makes part of ivoa.obscore, for all tables
+    together: one that is wrong leaves the site without that view. Here the server analyses each statement in a transaction that is rolled back, and executes
     nothing. Tables of the RD are taken as the RD has them, imported or not. What fails in an AC_SQL script DaCHS
     ignores, so that it is a warning.
 
