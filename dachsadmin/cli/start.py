@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, List, NoReturn, Optional
 
 import typer
 
 from dachsadmin.cli import output
+from dachsadmin.errors import UsageError
 
 if TYPE_CHECKING:
     from dachsadmin.start.survey import Survey
@@ -31,6 +32,10 @@ def start(
     for_dachs: Optional[str] = typer.Option(None, "--for-dachs", metavar="VERSION", help="Write what this DaCHS "
                                             "understands: 2.3, 2.7, 2.11 or 2.13. Default: the installed one."),
     every: bool = typer.Option(False, "--all", help="Look at all files, not at a sample."),
+    like: Optional[str] = typer.Option(None, "--like", metavar="OLD.rd", help="Make the RD of the next data release from "
+                                       "that of the last one, instead of from a template."),
+    schema: Optional[str] = typer.Option(None, "--schema", metavar="NAME", help="The schema of that next release, such as "
+                                         "lamost6."),
 ) -> None:
     """Make an RD from your own files: a service that imports, validates and answers.
 
@@ -39,6 +44,8 @@ def start(
     """
     from dachsadmin.start import catalogue, command
 
+    if like is not None or schema is not None:
+        _start_like(like, schema, [*([template] if template else []), *(files or ())], from_, out, force=force, every=every)
     if template is None or template == "list":
         output.payload(command.listing())
         raise typer.Exit(0)
@@ -57,6 +64,25 @@ def start(
                                  progress=terminal.progress, resdir=resdir)
 
     raise typer.Exit(int(command.run(request, look, terminal)))
+
+
+def _start_like(like: Optional[str], schema: Optional[str], files: List[str], patterns: List[str], out: Optional[str], *,
+                force: bool, every: bool) -> NoReturn:
+    """Make the next data release; with no files there is nothing to compare the old RD with."""
+    from dachsadmin.start import like_command
+
+    if like is None or schema is None:
+        raise UsageError("--like and --schema go together",
+                         "write 'dachsadmin start --like ../lamost5/q.rd --schema lamost6 --from \"data/*.fits\"'")
+    terminal = output.terminal()
+
+    def look(resdir: str) -> Survey:
+        from dachsadmin.start import introspect
+
+        return introspect.survey(files, patterns, whole=every, progress=terminal.progress, resdir=resdir)
+
+    request = like_command.Request(like, schema, out or "", force)
+    raise typer.Exit(int(like_command.run(request, look if files or patterns else None, terminal)))
 
 
 def _wanted_files(terminal: output.Terminal) -> str:

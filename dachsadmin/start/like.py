@@ -42,9 +42,10 @@ class Note:
 
 @dataclass(frozen=True)
 class NextRelease:
-    """The text of the new RD, what was moved on, and what the operator should look at."""
+    """The text of the new RD, its resource directory, what was moved on, and what the operator should look at."""
 
     raw: bytes
+    resdir: str = ""
     moved: tuple[Note, ...] = ()
     open: tuple[Note, ...] = ()
 
@@ -103,7 +104,7 @@ def next_release(old: Document, schema: str, *, now: datetime, survey: Survey | 
     unsettled += _outdated(old, new)
     if survey is not None:
         unsettled += [Note(line, text) for line, text in differences(new, survey, resdir)]
-    return NextRelease(new.raw, tuple(sorted(set(moved))), tuple(sorted(set(unsettled))))
+    return NextRelease(new.raw, _resdir(new), tuple(sorted(set(moved))), tuple(sorted(set(unsettled))))
 
 
 def _release(old: Document, schema: str) -> Release:
@@ -221,12 +222,13 @@ def _outdated(old: Document, new: Document) -> Iterator[Note]:
         elif meta.key == "date":
             yield Note(where, f"the date {meta.value} is that of the old data")
     resdir = _resdir(new)
-    if resdir not in ("", ".") and resdir == _resdir(old):
+    if resdir != "." and resdir == _resdir(old):
         yield Note(new.location(new.root).line, f"the resource directory is still {resdir!r}")
 
 
 def _resdir(rd: Document) -> str:
-    return "" if rd.root is None else rd.root.get("resdir") or ""
+    """The resource directory as DaCHS sees it; without one, it has the name of the schema."""
+    return "" if rd.root is None else rd.root.get("resdir") or rd.root.get("schema") or ""
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -8,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dachsadmin.errors import ExitCode, TargetError, UsageError
+from dachsadmin.errors import ExitCode, Refused, TargetError, UsageError
 from dachsadmin.rd.document import parse
+from dachsadmin.start import like_command
 from dachsadmin.start.like import next_release
 from dachsadmin.start.release import between
 from dachsadmin.start.survey import Field, Reading, Survey
+from dachsadmin.start.survey import Refused as Unusable
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "start" / "like"
 NOW = datetime(2026, 11, 22, 10)
@@ -242,3 +245,79 @@ def test_whatever_stands_in_an_rd_only_names_of_releases_change(text, place):
     if place == "comment":
         assert new == raw.replace(b'"lamost5"', b'"lamost6"')
     assert new.replace(b"6", b"5") == raw
+
+
+# -- the command
+
+@dataclass
+class Told:
+    """A terminal that remembers; nobody sits at it."""
+
+    notes: list[str] = field(default_factory=list)
+    written: str = ""
+    interactive: bool = False
+
+    def note(self, text):
+        self.notes.append(text)
+
+    def payload(self, text):
+        self.written += text
+
+    def ask(self, question):
+        raise AssertionError("nobody can be asked")
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    for name in ("lamost5", "lamost6"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "lamost5" / "q.rd").write_bytes(LAMOST5)
+    monkeypatch.chdir(tmp_path / "lamost6")
+    return tmp_path
+
+
+def start(told, look=None, **request):
+    return like_command.run(like_command.Request("../lamost5/q.rd", "lamost6", **request), look, told)
+
+
+def test_the_new_rd_is_written_here_and_what_to_look_at_makes_the_exit_status(tree):
+    told = Told()
+    assert start(told) is ExitCode.FINDINGS
+    assert b'<resource schema="lamost6" resdir="lamost6">' in (tree / "lamost6" / "q.rd").read_bytes()
+    assert "q.rd:5: title: DR5 is now DR6" in told.notes
+    assert [note for note in told.notes if note.startswith("please check q.rd:149: the regression tests")]
+
+
+def test_nothing_to_look_at_is_success(tree):
+    (tree / "lamost5" / "q.rd").write_text(resource("<title>LAMOST DR5</title>"))
+    assert start(Told()) is ExitCode.OK
+
+
+def test_an_rd_that_is_there_is_not_overwritten_without_force(tree):
+    (tree / "lamost6" / "q.rd").write_text("mine")
+    with pytest.raises(Refused):
+        start(Told())
+    assert (tree / "lamost6" / "q.rd").read_text() == "mine"
+    start(Told(), force=True)
+    assert (tree / "lamost6" / "q.rd").read_text() != "mine"
+
+
+def test_an_rd_in_another_directory_than_its_resource_directory_is_told(tree):
+    (tree / "dr6").mkdir()
+    told = Told()
+    start(told, output="../dr6/q.rd")
+    assert "please check ../dr6/q.rd: DaCHS looks for the data in lamost6, and the RD is in dr6" in told.notes
+
+
+def test_stdout_gets_the_rd_only_and_the_new_data_are_looked_at_from_here(tree):
+    told, asked = Told(), []
+
+    def look(resdir):
+        asked.append(resdir)
+        return survey(*FILES, refused=(Unusable("data/x.fits", "it is empty"),))
+
+    start(told, look, output="-")
+    date = re.search("creationDate\">([^<]*)", told.written)[1]
+    assert told.written == (GOLDEN / "lamost6.rd").read_text().replace("2026-11-22T10:00:00", date)
+    assert (asked, told.notes[0]) == ([str(tree / "lamost6")], "data/x.fits is left out: it is empty")
+    assert not (tree / "lamost6" / "q.rd").exists()
