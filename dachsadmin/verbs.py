@@ -180,8 +180,9 @@ class RunProgram(Action):
     """Run a program, as `user` if named.
 
     It is done if the program `unless` (which must change nothing) ends with status 0; without that nobody can tell.
-    `undo_argv` undoes it, also where `argv` failed or did not run. After a crash `argv` runs again, so it has to be
-    safe to repeat. No argument may hold a secret: arguments are shown, and kept in the journal.
+    `undo_argv` undoes it, also where `argv` failed or did not run; () says that there is nothing to undo. After a
+    crash `argv` runs again, so it has to be safe to repeat. No argument may hold a secret: arguments are shown, and
+    kept in the journal.
     """
 
     argv: tuple[str, ...]
@@ -200,7 +201,7 @@ class RunProgram(Action):
 
     @property
     def stays(self) -> str:
-        return "" if self.undo_argv else "what this program does cannot be undone"
+        return "" if self.undo_argv is not None else "what this program does cannot be undone"
 
     def done(self, host: Host) -> bool:
         if self.unless is None:
@@ -214,8 +215,9 @@ class RunProgram(Action):
         host.run(self.argv, user=self.user, timeout=self.timeout)
 
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
-        assert self.undo_argv
-        host.run(self.undo_argv, user=self.user, timeout=self.timeout)
+        assert self.undo_argv is not None
+        if self.undo_argv:
+            host.run(self.undo_argv, user=self.user, timeout=self.timeout)
 
 
 def _digest(content: str) -> str:

@@ -1,0 +1,217 @@
+"""What only the demo does to a machine: the verbs of its plan."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dachsadmin.client.web import NoAnswer, Web
+from dachsadmin.errors import EnvironmentFault, TargetError
+from dachsadmin.system import gavorc
+from dachsadmin.system.command import command_line
+from dachsadmin.system.dbprofile import read_profile
+from dachsadmin.system.host import Host
+from dachsadmin.system.postgres import DatabaseLacks, LiveDatabase
+from dachsadmin.verbs import Action, verb
+
+_STARTS_WITHIN = 60
+"""Seconds that a server has for its first answer."""
+
+
+@verb("generate-spectra")
+@dataclass(frozen=True)
+class GenerateSpectra(Action):
+    """Fill a directory with the demo's spectra."""
+
+    folder: str
+    count: int
+    seed: int
+    owner: str
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"{self.count} files of 45 kB in {self.folder}",)
+
+    def done(self, host: Host) -> bool:
+        return set(self._names()) <= set(host.names(self.folder))
+
+    def before(self, host: Host, backups: str) -> dict[str, Any]:
+        return {}
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        from dachsadmin.demo import lamost
+        from dachsadmin.demo.population import population
+
+        there = set(host.names(self.folder))
+        for made, target in enumerate(population(self.count, self.seed)):
+            host.progress("spectra", made, self.count)
+            name = lamost.file_name(target)
+            if name not in there:
+                host.write_atomic(f"{self.folder}/{name}", lamost.file_content(target, self.seed), mode=0o644,
+                                  owner=self.owner, durable=False)
+        host.progress("spectra", self.count, self.count)
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        for name in set(self._names()) & set(host.names(self.folder)):
+            host.remove(f"{self.folder}/{name}")
+
+    def _names(self) -> Iterator[str]:
+        from dachsadmin.demo import lamost
+        from dachsadmin.demo.population import population
+
+        return (lamost.file_name(target) for target in population(self.count, self.seed))
+
+
+@verb("run-unless-true")
+@dataclass(frozen=True)
+class RunUnlessTrue(Action):
+    """Run a program, as `user` if named, unless a query on DaCHS's database says true already.
+
+    It has to say so afterwards if the program `achieves` it: `dachs pub` ends with status 0 whatever happens (measured).
+    `rc` is the gavo.rc that tells which database. `undo_argv` undoes it, () if there is nothing to undo. Where a program
+    writes `total` files into a folder, `counted`, progress is shown.
+    """
+
+    argv: tuple[str, ...]
+    query: str
+    rc: str
+    achieves: bool = True
+    undo_argv: tuple[str, ...] = ()
+    user: str | None = None
+    counted: str = ""
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("argv", "undo_argv"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"$ {command_line(self.argv, user=self.user)}",)
+
+    def done(self, host: Host) -> bool:
+        database = LiveDatabase(read_profile(gavorc.read({"GAVOSETTINGS": self.rc})))
+        try:
+            return bool(database.scalar(self.query))
+        except DatabaseLacks:
+            return False
+        finally:
+            database.close()
+
+    def before(self, host: Host, backups: str) -> dict[str, Any]:
+        return {}
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        with _counting(host, self.counted, self.total):
+            said = host.run(self.argv, user=self.user)
+        if self.achieves and not self.done(host):
+            last = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()][-1:]
+            raise EnvironmentFault(f"'{command_line(self.argv, user=self.user)}' ended well, but did not do it"
+                                   + "".join(f": {line}" for line in last))
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        if self.undo_argv:
+            host.run(self.undo_argv, user=self.user)
+
+
+@dataclass(frozen=True)
+class _Server(Action):
+    """What stopping and starting the server have in common.
+
+    `url` is its root; when the page `proof` of it has `text` in it, the server is the one that the demo wants. `start`
+    and `stop` are command lines.
+    """
+
+    url: str
+    proof: str
+    text: str
+    start: tuple[str, ...]
+    stop: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("start", "stop"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def before(self, host: Host, backups: str) -> dict[str, Any]:
+        return {"running": self._answers("/tap/availability", "")}
+
+    def _answers(self, path: str, text: str) -> bool:
+        try:
+            answer = Web(self.url, timeout=10).get(path)
+        except NoAnswer:
+            return False
+        return answer.status == 200 and text.encode() in answer.body
+
+    def _proven(self) -> bool:
+        return self._answers(self.proof, self.text)
+
+    def _start(self, host: Host, path: str, text: str) -> None:
+        host.run(self.start)
+        until = time.monotonic() + _STARTS_WITHIN
+        while not self._answers(path, text):
+            if time.monotonic() > until:
+                raise EnvironmentFault(f"the server at {self.url} does not show {path} within {_STARTS_WITHIN} s",
+                                       "look into logs/dcErrors and logs/server.stderr of DaCHS's directory")
+            time.sleep(0.2)
+
+
+@verb("stop-server")
+@dataclass(frozen=True)
+class StopServer(_Server):
+    """Stop a server whose configuration will change; undoing starts it again where it ran."""
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"$ {command_line(self.stop)}",)
+
+    def done(self, host: Host) -> bool:
+        return self._proven() or not self._answers("/tap/availability", "")
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        host.run(self.stop)
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        if before["running"]:
+            self._start(host, "/tap/availability", "")
+
+
+@verb("start-server")
+@dataclass(frozen=True)
+class StartServer(_Server):
+    """Start the server, and wait until it shows the demo; undoing stops it unless it ran before."""
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"$ {command_line(self.start)}",)
+
+    def done(self, host: Host) -> bool:
+        return self._proven()
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        self._start(host, self.proof, self.text)
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        if not before["running"]:
+            host.run(self.stop)
+
+
+@contextlib.contextmanager
+def _counting(host: Host, folder: str, total: int) -> Iterator[None]:
+    """Show as progress how many files a folder has got."""
+    over = threading.Event()
+
+    def count() -> None:
+        while not over.wait(0.5):
+            with contextlib.suppress(TargetError):
+                host.progress("spectra read", min(len(host.names(folder)), total - 1), total)
+
+    watcher = threading.Thread(target=count, daemon=True)
+    if folder:
+        watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if folder:
+            watcher.join()
+            host.progress("spectra read", total, total)

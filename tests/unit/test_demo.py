@@ -1,0 +1,152 @@
+"""The plan of the demo: what it would do where, that its own steps can be done again and undone, and whom it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import FakeHost
+
+from dachsadmin.demo import command, lamost, site
+from dachsadmin.demo.population import SEED, population
+from dachsadmin.demo.site import MARK, MARK_FILE, Site
+from dachsadmin.demo.steps import GenerateSpectra
+from dachsadmin.errors import EnvironmentFault, Refused, TargetError
+from dachsadmin.journal import Journal
+from dachsadmin.plan import Plan, Step, apply, undo
+from dachsadmin.system.gavorc import GavoRc
+from dachsadmin.verbs import WriteFile, recreate
+
+DATA = "/var/gavo/inputs/lamost5/data"
+AUTHORITY = {("ivoa", "authority"): "vo.example.org"}
+
+
+@pytest.fixture
+def host(tmp_path):
+    (tmp_path / "root").mkdir()
+    host = FakeHost(tmp_path / "root", {("dachs",): ""})
+    for folder in ("/etc", "/var/gavo/inputs"):
+        host.make_folder(folder)
+    return host
+
+
+@pytest.fixture
+def looked(tmp_path):
+    """What is seen where gavo.rc says this and these RDs are published; the tree is inputs/ in the test's directory."""
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+
+    def look(section: str = "[ivoa]\nauthority: vo.example.org\n", published=()) -> Site:
+        rc = tmp_path / "gavo.rc"
+        rc.write_text(f"[general]\ninputsDir: {inputs}\n{section}")
+        return site.look(FakeHost("/", {("dachs",): ""}), {"GAVOSETTINGS": str(rc)}, published=lambda config: list(published))
+    return look
+
+
+def here(**changes) -> Site:
+    return Site(**{"config": GavoRc(AUTHORITY), "rc": "/etc/gavo.rc", "own_rc": False, "operator": "dachsroot", **changes})
+
+
+def steps(host, where: Site) -> dict[str, Step]:
+    return {step.id: step for step in command.plan(host, where, 200).steps}
+
+
+# -- where
+
+def test_a_machine_without_dachs_is_told_how_to_get_it(tmp_path):
+    with pytest.raises(EnvironmentFault, match="no DaCHS") as error:
+        site.look(FakeHost(tmp_path), {}, published=lambda config: [])
+    assert "apt-get install gavodachs2-server" in error.value.hint
+
+
+@pytest.mark.parametrize("published", [["mine/q"], ["__system__/tap", "mine/q", "lamost5/q"]])
+def test_a_server_with_other_published_resources_is_refused(looked, published):
+    with pytest.raises(Refused, match="mine/q"):
+        looked(published=published)
+
+
+def test_what_dachs_itself_and_the_demo_publish_is_no_hindrance(looked):
+    assert looked(published=["__system__/tap", "lamost5/q"]).authority == "vo.example.org"
+
+
+def test_a_directory_of_that_name_that_is_somebodys_is_refused(looked, tmp_path):
+    folder = tmp_path / "inputs/lamost5"
+    folder.mkdir()
+    with pytest.raises(Refused, match="not of this demo"):
+        looked()
+    (folder / MARK_FILE).write_text(MARK)
+    assert looked().folder == str(folder)
+
+
+def test_a_configuration_without_authority_is_not_touched(looked):
+    with pytest.raises(TargetError, match="no authority") as error:
+        looked("[web]\nserverURL: http://vo.example.org\n")
+    assert "[ivoa]" in error.value.hint
+
+
+def test_where_there_is_no_configuration_the_demo_brings_a_marked_one(host):
+    plan = steps(host, here(config=GavoRc(), own_rc=True))
+    assert list(plan)[:2] == ["gavo-rc", "stop"]
+    assert isinstance(plan["gavo-rc"].action, WriteFile) and plan["gavo-rc"].action.content.startswith(MARK)
+    assert "authority: dachsadmin.demo" in plan["gavo-rc"].action.content
+    assert "ivo://dachsadmin.demo/" in plan["serve"].action.text
+    assert not {"gavo-rc", "stop"} & set(steps(host, here()))
+
+
+# -- what
+
+def test_commands_run_as_whoever_owns_the_tree(host):
+    plan = steps(host, here(operator="anna"))
+    assert {plan[name].action.user for name in ("obscore", "import", "limits", "publish")} == {"anna"}
+    assert plan["import"].action.preview(host) == ("$ runuser -u anna -- dachs imp lamost5/q",)
+
+
+def test_a_configuration_elsewhere_is_named_to_every_command(host):
+    plan = steps(host, here(rc="/srv/gavo.rc"))
+    for name in ("val", "obscore", "import", "limits", "publish", "serve"):
+        assert "env GAVOSETTINGS=/srv/gavo.rc " in plan[name].action.preview(host)[0]
+
+
+def test_where_there_is_systemd_it_runs_the_server(host):
+    assert steps(host, here())["serve"].action.start == ("dachs", "serve", "start")
+    host.make_folder("/run/systemd/system")
+    assert steps(host, here())["serve"].action.start == ("systemctl", "start", "dachs")
+
+
+def test_every_step_can_be_undone_and_survives_the_journal(host):
+    for step in command.plan(host, here(own_rc=True), 200).steps:
+        assert step.action.stays == ""
+        assert recreate(step.action.verb, step.action.arguments()) == step.action
+
+
+def test_only_changes_that_still_stand_are_taken_away(host):
+    journal = Journal(host)
+    for title in (command.TITLE, "something else", command.TITLE):
+        apply(Plan(title, (Step("a", "write a", WriteFile("/etc/a", f"{len(journal.entries())}\n")),)), host, journal)
+    assert [entry.id for entry in command.changes(journal)] == [3, 1]
+    undo(journal, host, 3)
+    assert [entry.id for entry in command.changes(journal)] == [1]
+
+
+def test_what_to_try_names_this_server():
+    told = command.to_try(here(config=GavoRc({("web", "serverurl"): "http://vo.example.org:8000/"})))
+    assert "http://vo.example.org:8000/tap" in told and "{" not in told
+
+
+# -- spectra
+
+def test_spectra_are_made_once_finished_when_some_are_missing_and_taken_away_alone(host):
+    step = GenerateSpectra(DATA, 12, SEED, "dachsroot:gavo")
+    names = {lamost.file_name(target) for target in population(12)}
+    seen = []
+    host.make_folder(DATA)
+    host.write_atomic(f"{DATA}/mine.txt", "mine")
+    assert not step.done(host)
+    with host.showing(lambda what, done, total: seen.append((done, total))):
+        step.do(host, {})
+    assert step.done(host) and set(host.names(DATA)) == {*names, "mine.txt"} and seen[0] == (0, 12) and seen[-1] == (12, 12)
+    assert host.mode_and_owner(f"{DATA}/{min(names)}") == (0o644, "dachsroot:gavo")
+    host.remove(f"{DATA}/{min(names)}")
+    host.write_atomic(f"{DATA}/{max(names)}", "touched")
+    step.do(host, {})
+    assert step.done(host) and host.text(f"{DATA}/{max(names)}") == "touched"
+    step.undo(host, {})
+    assert host.names(DATA) == ["mine.txt"]
