@@ -10,6 +10,7 @@ from dachsadmin.rd.document import Document
 from dachsadmin.rd.procedures import misplaced_at
 from dachsadmin.rd.python2 import syntax_leftovers
 from dachsadmin.val.rule import Rule
+from dachsadmin.val.rules.template_hole import holes
 from dachsadmin.val.site import Site
 
 
@@ -40,13 +41,18 @@ class PythonSyntax(Rule):
         for snippet in snippets(rd):
             if not verdict(snippet).compiles:
                 judged = syntax_leftovers(snippet)[1]
-                if not judged.compiles and not misplaced_at(snippet, judged):
+                if not (judged.compiles or misplaced_at(snippet, judged) or _to_be_filled_in(snippet)):
                     yield self._finding(rd, snippet, judged)
 
     def _finding(self, rd: Document, snippet: Snippet, judged: Verdict) -> Finding:
         where = place(rd, snippet, judged.line, judged.column)
         return self.finding(rd, where, f"Python does not understand this {told(snippet)}: {judged.message}",
                             subject=snippet.element.get("id") or snippet.element.get("key") or "")
+
+
+def _to_be_filled_in(snippet: Snippet) -> bool:
+    """Whether it is no code yet, but a place of a template, of which another rule tells."""
+    return any(True for _ in holes(snippet.text, code=True))
 
 
 def told(snippet: Snippet) -> str:

@@ -42,12 +42,12 @@ class TemplateHole(Rule):
         for element in rd.order:
             for name, value in element.attrib.items():
                 if "%" in value:
-                    for hole, _start in _holes(value, code=False):
+                    for hole, _start in holes(value, code=False):
                         yield self._hole(rd, rd.attribute_location(element, name), hole)
             if element.chunks:
                 text = element.text
                 if "%" in text:
-                    for hole, start in _holes(text, code=element.tag in _CODE):
+                    for hole, start in holes(text, code=element.tag in _CODE):
                         yield self._hole(rd, _text_location(rd, element, text, start), hole)
 
     def _hole(self, rd: Document, where: Location, hole: str) -> Finding:
@@ -56,7 +56,7 @@ class TemplateHole(Rule):
         return self.finding(rd, where, f"a place of the template is not filled in: %{shown}%", value=shown)
 
 
-def _holes(text: str, *, code: bool) -> Iterator[tuple[str, int]]:
+def holes(text: str, *, code: bool) -> Iterator[tuple[str, int]]:
     """What stands between the per cent signs of each hole, and where it begins in the text."""
     whole = _WHOLE.match(text.strip())
     if whole and (not whole["quote"] or _is_no_pattern(whole["hole"])):
