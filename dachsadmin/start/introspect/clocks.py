@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dachsadmin.start.introspect.columns import Described
+from dachsadmin.start.introspect.columns import Described, cleaned
 from dachsadmin.start.introspect.values import scaled
 from dachsadmin.start.survey import Proposal
 
@@ -97,5 +97,5 @@ def _in_julian_days(said: re.Match[str]) -> float:
 
 def _proposal(role: str, clock: Clock, expression: str) -> Proposal:
     source = clock.column.field.source
-    return Proposal(role, expression, (source,), f"{role} from column {source}, {clock.shown}",
+    return Proposal(role, expression, (source,), f"{role} from column {cleaned(source)}, {clock.shown}",
                     certain=clock.iso or clock.offset is not None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dachsadmin.start.introspect import clocks, positions
-from dachsadmin.start.introspect.columns import Described
+from dachsadmin.start.introspect.columns import Described, cleaned
 from dachsadmin.start.introspect.values import INTEGERS, scaled
 from dachsadmin.start.survey import Proposal
 
@@ -90,7 +90,7 @@ def _candidates(wanted: _Wanted, columns: Sequence[Described]) -> Iterator[tuple
         made = _number(wanted, column) if wanted.units is not None else _text(wanted, column)
         if made is not None:
             expression, unit, certain = made
-            reason = f"{wanted.role} from column {field.source}{', ' + unit if unit else ''}"
+            reason = f"{wanted.role} from column {cleaned(field.source)}{', ' + unit if unit else ''}"
             score = 4 * declared * bool(column.column.ucd) + 2 * declared + 2 * named + certain - bool(field.missing)
             yield score, Proposal(wanted.role, expression, (field.source,), reason, certain)
 
@@ -128,6 +128,6 @@ def _identifier(columns: Sequence[Described]) -> list[Proposal]:
                 continue
             if not column.values or not (field.ucd in ("meta.id", "meta.id;meta.main") if declared else _IDENTIFIER_NAMES.match(field.name)):
                 continue
-            reason = f"identifier from column {field.source}, different in all {len(column.values)} rows looked at"
+            reason = f"identifier from column {cleaned(field.source)}, different in all {len(column.values)} rows looked at"
             return [Proposal("identifier", column.text, (field.source,), reason, certain=len(column.values) > 1)]
     return []

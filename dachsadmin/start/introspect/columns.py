@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dachsadmin.start.introspect import names, ucds, units
 from dachsadmin.start.introspect.values import Told, converted, distinct, extent, of_text, of_typed
@@ -13,6 +13,7 @@ from dachsadmin.start.survey import Field, Value
 LONGEST_DESCRIPTION = 500
 LONGEST_EXAMPLE = 60
 _NEEDS_DOUBLE = ("pos.eq.", "pos.galactic.", "pos.ecliptic.", "time.epoch", "time.start", "time.end")
+_NO_INTEGERS = ("phot.mag", "phot.flux", "phot.color", "pos.", "spect.", "src.redshift", "stat.error", "stat.snr", "phys.", "em.", "time.")
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Column:
     """A column (or header keyword) as a file has it, with the values of the rows (or files) that were looked at.
 
     `values` are None where one is missing. `type` is the DaCHS type that the file declares (`real`, `text`, `real[3]` ...);
-    empty if the grammar gives text, from which the type is told. `key` is what the grammar calls it, if not `source`.
-    `ucd`, `unit`, `description` and `null` (a literal) are the file's own.
+    empty if the grammar gives text, from which the type is told, with an eye on the `declared` one. `key` is what the
+    grammar calls it, if not `source`. `ucd`, `unit`, `description` and `null` (a literal) are the file's own.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Column:
     description: str = ""
     null: str = ""
     key: str = ""
+    declared: str = ""
 
     @property
     def written(self) -> str:
@@ -78,7 +80,8 @@ def fields(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Fiel
 
 def described(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Described, ...]:
     """The fields of columns with what else was told of them."""
-    proposed = names.all_proposed([column.source for column in columns], taken)
+    columns = [_with_unit_of_name(column) for column in columns]
+    proposed = names.all_proposed([_UNIT_IN_NAME.sub("", column.source) if column.unit else column.source for column in columns], taken)
     return tuple(_described(column, name) for column, name in zip(columns, proposed))
 
 
@@ -91,30 +94,48 @@ def cleaned(text: str, longest: int = LONGEST_DESCRIPTION) -> str:
 
 def _described(column: Column, name: str) -> Described:
     told = _told(column)
+    if not column.type and not column.declared and told.type in ("integer", "bigint", "real"):
+        told = _as_precise_as(ucds.proposed(name, units.read(column.unit).unit, column.description, column.ucd), column, told)
     is_number = told.type in ("smallint", "integer", "bigint", "real", "double precision") or "[" in told.type
     unit, description = _unit(column, name, is_number=is_number)
     ucd = ucds.proposed(name, unit.unit if not unit.unknown else "?", description, column.ucd)
     if unit.note and unit.note.lower() not in description.lower():
         description = f"{description} ({unit.note})" if description else unit.note
-    # Single precision is 0.1 arcsec or 20 minutes off; what digits a file has does not matter.
-    precise = told.type == "real" and not column.type and ucd.startswith(_NEEDS_DOUBLE)
-    kind = "double precision" if precise else told.type
     least, greatest = extent(told.values)
     present = [value for value in told.values if value is not None]
     field = Field(
-        source=column.source, name=name, type=kind, unit=unit.unit, unknown_unit=unit.unknown, ucd=ucd,
+        source=column.source, name=name, type=told.type, unit=unit.unit, unknown_unit=unit.unknown, ucd=ucd,
         description=description, null=told.null, constant=len(present) == len(told.values) > 0 and len(set(present)) == 1,
         missing=len(told.values) - len(present), examples=tuple(map(_example, distinct(told.values))), minimum=least,
-        maximum=greatest, value=told.value or _own_way(column, kind))
+        maximum=greatest, value=told.value or _own_way(column, told.type))
     return Described(field, column, told.values, told.sentinel)
+
+
+_UNIT_IN_NAME = re.compile(r"(?<=\S)(?:\s+\((?P<round>[^()]{1,30})\)|\s*\[(?P<square>[^\[\]]{1,30})\])\s*\Z")
+
+
+def _with_unit_of_name(column: Column) -> Column:
+    """The column, with the unit that its name has (`RA (deg)`) if the file does not tell one."""
+    match = _UNIT_IN_NAME.search(column.source)
+    if column.unit or match is None or not units.read(match["round"] or match["square"]).unit:
+        return column
+    return replace(column, unit=match["round"] or match["square"], key=column.key or column.source)
 
 
 def _told(column: Column) -> Told:
     if not column.type:
-        return of_text([None if value is None else str(value) for value in column.values], column.written)
+        return of_text([None if value is None else str(value) for value in column.values], column.written,
+                       column.declared, column.null)
     if "[" in column.type:
         return Told(column.type, tuple(None for _ in column.values))
     return of_typed(column.values, column.type, column.written, column.null)
+
+
+def _as_precise_as(ucd: str, column: Column, told: Told) -> Told:
+    """What no few digits in the rows looked at should make coarse: single precision is 0.1 arcsec or 20 minutes off."""
+    if ucd.startswith(_NEEDS_DOUBLE):
+        return _told(replace(column, declared="double precision"))
+    return _told(replace(column, declared="real")) if told.type != "real" and ucd.startswith(_NO_INTEGERS) else told
 
 
 def _own_way(column: Column, kind: str) -> str:
@@ -123,7 +144,7 @@ def _own_way(column: Column, kind: str) -> str:
     return plain if column.type else converted(column.written, kind) or plain
 
 
-_UNIT_IN_DESCRIPTION = re.compile(r"(?:\A\[(?P<first>[^\[\]]{1,30})\]\s*|[\[(](?:in )?(?P<last>[^\[\]()]{1,30})[\])]\s*\Z)")
+_UNIT_IN_DESCRIPTION = re.compile(r"(?:\A\[(?P<first>[^\[\]]{1,30})\]\s*|[\[(](?:in )?(?P<last>[^\[\]()]{2,30})[\])]\s*\Z)")
 
 
 def _unit(column: Column, name: str, *, is_number: bool) -> tuple[units.ReadUnit, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from dachsadmin.model.adql import RESERVED_BY_DACHS
 
@@ -71,6 +71,18 @@ def all_proposed(sources: Iterable[str], taken: Collection[str] = ()) -> tuple[s
         names.append(proposed(source, used))
         used.add(names[-1])
     return tuple(names)
+
+
+def keys(sources: Sequence[str]) -> tuple[str, ...]:
+    """What a grammar is told to call its fields: what the file calls them where `@` can be written before that."""
+    taken = set(filter(is_identifier, sources))
+    seen: set[str] = set()
+    made = []
+    for source in sources:
+        key = source if is_identifier(source) and source not in seen else proposed(source, taken | seen)
+        seen.add(key)
+        made.append(key)
+    return tuple(made)
 
 
 def reference(key: str) -> str:

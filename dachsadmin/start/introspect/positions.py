@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dachsadmin.start.introspect.columns import Described
+from dachsadmin.start.introspect.columns import Described, cleaned
 from dachsadmin.start.introspect.values import scaled
 from dachsadmin.start.survey import Proposal
 
@@ -50,7 +50,7 @@ def _candidates(role: str, columns: Sequence[Described]) -> Iterator[tuple[int, 
             expression, unit, certain = made
             score = 4 * ("meta.main" in field.ucd) + 2 * declared + 2 * certain - bool(field.missing)
             shown = "RA" if role == "ra" else "declination"
-            yield score, rest or "", Proposal(role, expression, (field.source,), f"{shown} from column {field.source}, {unit}", certain)
+            yield score, rest or "", Proposal(role, expression, (field.source,), f"{shown} from column {cleaned(field.source)}, {unit}", certain)
 
 
 def _in_degrees(role: str, column: Described) -> tuple[str, str, bool] | None:
@@ -131,4 +131,4 @@ def _summed(parts: Sequence[Described]) -> str:
 
 
 def _listed(parts: Sequence[Described]) -> str:
-    return ", ".join(part.field.source for part in parts)
+    return ", ".join(cleaned(part.field.source) for part in parts)

@@ -63,7 +63,7 @@ def read(text: str) -> ReadUnit:
     said = "".join(mark if mark.isprintable() else " " for mark in text[:LONGEST])
     said = " ".join(said.split()).strip("\"'")
     plain = said.lower().strip(" .")
-    if plain in _NO_UNIT:
+    if plain in _NO_UNIT or not plain.strip("-="):
         return ReadUnit()
     if plain in _SPOKEN and said != "a":
         return _SPOKEN[plain]

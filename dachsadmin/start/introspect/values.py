@@ -16,11 +16,12 @@ NULL_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "-", "--", "---", ".
 """In lower case: what tables write where a number or date is missing; text keeps some of them."""
 _NULL_TEXTS = frozenset({"null", "n/a", "---", "...", "<na>", "#n/a", "\\n"})
 INTEGERS = ("smallint", "integer", "bigint")
+_REALS = ("real", "double precision")
 _LEAST = {"smallint": -2**15, "integer": -2**31, "bigint": -2**63}
 
-_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,18})\Z")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
 _REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-_PADDED_WITH_ZEROS = re.compile(r"[+-]?0[0-9]+\Z")
+_PADDED_WITH_ZEROS = re.compile(r"[+-]?0[0-9]+\Z")  # A name made of digits.
 _FORTRAN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\Z")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+\Z|[+-]?[0-9]+\Z")
 _TIMESTAMP = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](?:\.[0-9]{1,9})?Z?\Z")
@@ -44,19 +45,35 @@ class Told:
     sentinel: str = ""
 
 
-def of_text(texts: Sequence[str | None], written: str) -> Told:
-    """Judge what a grammar gives as text; `written` is how a rowmaker writes it (`@e_Bmag`)."""
+def of_text(texts: Sequence[str | None], written: str, declared: str = "", null: str = "") -> Told:
+    """Judge what a grammar gives as text; `written` is how a rowmaker writes it (`@e_Bmag`).
+
+    `declared` is the DaCHS type that the file says it has, which holds unless values contradict; `null` what it says to stand
+    for a missing value.
+    """
     stripped = [text.strip() if text is not None else "" for text in texts]
-    present = [text for text in stripped if text and text.lower() not in NULL_WORDS]
-    words = sorted({text for text in stripped if text.lower() in NULL_WORDS})
-    if any(text != given for text, given in zip(stripped, texts)):
+    words = sorted({text for text in stripped if text.lower() in NULL_WORDS or _is_same(text, null)})
+    if null and null not in words:
+        words.append(null)
+    present = [text for text in stripped if text and text not in words]
+    if any(given is not None and text != given for text, given in zip(stripped, texts)):
         written = f"({written} or '').strip()"
-    if present:
-        for recognise in (_integer, _real, _truth, _time):
+    if present and (declared in (*INTEGERS, *_REALS) or declared != "text" and not any(map(_PADDED_WITH_ZEROS.match, present))):
+        for recognise in (_real, _truth, _time) if declared in _REALS else (_integer, _real, _truth, _time):
             told = recognise(stripped, present, words, written)
             if told is not None:
-                return told
-    return _text(stripped, written)
+                return _widened(told, declared)
+    if not present and declared:
+        return Told(declared, tuple(None for _ in stripped), null="-1" if declared in INTEGERS else "")
+    return _text(stripped, written, null)
+
+
+def _widened(told: Told, declared: str) -> Told:
+    if declared in INTEGERS and told.type in INTEGERS:
+        numbers = [value for value in told.values if isinstance(value, int)]
+        if all(_LEAST[declared] <= number < -_LEAST[declared] for number in numbers):
+            return replace(told, type=declared, null=told.null if told.sentinel else _free_integer(numbers, declared))
+    return replace(told, type=declared) if declared in _REALS and told.type in _REALS else told
 
 
 def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: str = "") -> Told:
@@ -68,7 +85,7 @@ def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: st
             return Told(kind, kept, "", _free_integer(kept, kind))
         return Told(kind, kept, f"None if {written} in (None, {int(null)}) else int({written})", str(int(null)),
                     "" if declared_null else str(int(null)))
-    if kind in ("real", "double precision"):
+    if kind in _REALS:
         numbers = tuple(value if _is_finite(value) else None for value in values)
         sentinel = declared_null if _number(declared_null) is not None else _sentinel(numbers)
         if not sentinel:
@@ -90,7 +107,7 @@ def converted(written: str, kind: str) -> str:
     """An expression that makes a value of a DaCHS type from a text, None from an empty one; `` for text as it is."""
     if kind in INTEGERS:
         return f"parseInt({written})"
-    if kind in ("real", "double precision"):
+    if kind in _REALS:
         return f"parseFloat({written})"
     return _reading(written, (), _CONVERSIONS[kind].format(written)) if kind in _CONVERSIONS else ""
 
@@ -125,10 +142,9 @@ def extent(values: Sequence[Value]) -> tuple[Value, Value]:
 def _integer(stripped: list[str], present: list[str], words: list[str], written: str) -> Told | None:
     if not all(_INTEGER.match(text) for text in present):
         return None
-    numbers = tuple(int(text) if _INTEGER.match(text) else None for text in stripped)
+    wanted = set(present)
+    numbers = tuple(int(text) if text in wanted else None for text in stripped)
     known = [number for number in numbers if number is not None]
-    if max(map(abs, known)) >= 2**63 - 1:
-        return None
     sentinel = _sentinel(numbers)
     # Rows that were not looked at may have larger ones.
     kind = "integer" if max(map(abs, known)) < 2**30 else "bigint"
@@ -140,13 +156,12 @@ def _integer(stripped: list[str], present: list[str], words: list[str], written:
 
 
 def _real(stripped: list[str], present: list[str], words: list[str], written: str) -> Told | None:
-    if any(_PADDED_WITH_ZEROS.match(text) for text in present):
-        return None  # A name made of digits.
     for pattern, parse, code in ((_REAL, float, f"float({written})"),
                                  (_FORTRAN, _from_fortran, f"float({written}.upper().replace('D', 'E'))"),
                                  (_COMMA, _from_comma, f"float({written}.replace(',', '.'))")):
         if all(pattern.match(text) for text in present) and not (parse is _from_comma and _may_be_thousands(present)):
-            numbers = tuple(parse(text) if pattern.match(text) else None for text in stripped)
+            wanted = set(present)
+            numbers = tuple(parse(text) if text in wanted else None for text in stripped)
             break
     else:
         return None
@@ -181,8 +196,8 @@ def _time(stripped: list[str], present: list[str], words: list[str], written: st
     return None
 
 
-def _text(stripped: list[str], written: str) -> Told:
-    words = sorted({text for text in stripped if text.lower() in _NULL_TEXTS})
+def _text(stripped: list[str], written: str, null: str) -> Told:
+    words = sorted({text for text in stripped if text.lower() in _NULL_TEXTS or text and text == null})
     values = tuple(None if not text or text in words else text for text in stripped)
     if None not in values:
         return Told("text", values, "" if is_plain(written) else written)
@@ -228,6 +243,11 @@ def _free_integer(values: Sequence[Value], kind: str) -> str:
 
 def _number(text: str) -> float | None:
     return float(text) if _REAL.match(text.strip()) else None
+
+
+def _is_same(text: str, null: str) -> bool:
+    """Whether a text is the literal for missing values, perhaps with more digits."""
+    return bool(null) and (text == null or (_number(text) is not None and _number(text) == _number(null)))
 
 
 def _is_finite(value: object) -> bool:
