@@ -42,7 +42,8 @@ def find(paths: Iterable[str], patterns: Iterable[str] = ()) -> Found:
 
     Raises TargetError if there is none at all.
     """
-    named, globs = [], list(patterns)
+    named: list[str] = []
+    globs = list(patterns)
     for path in paths:
         (globs if glob.has_magic(path) and not os.path.lexists(path) else named).append(path)
     refused = []

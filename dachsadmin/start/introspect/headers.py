@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Union
 
 from dachsadmin.start.survey import Value
 
@@ -29,6 +29,8 @@ _VALUE = re.compile(rb" *(?:'((?:[^']|'')*)'(?=[ /]|$)|([TF])(?=[ /]|$)|(" + _NU
 _RECORD_VALUED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*: +" + _NUMBER.decode("ascii") + r"\Z")
 _COMMENTARY = frozenset((b"", b"COMMENT", b"HISTORY", b"END"))
 _IGNORED = ("", None, "")
+
+Stream = Union[IO[bytes], gzip.GzipFile]
 _ASCII_ONLY = bytes(range(128)) + b"?" * 128
 
 
@@ -180,7 +182,7 @@ def _too_short(promised: int, there: int) -> str:
     return f"it is cut off: its header promises {promised} bytes, {there} are there"
 
 
-def _hdus(stream: IO[bytes], begin: bytes, size: int | None, all_hdus: bool) -> tuple[Hdu, ...]:
+def _hdus(stream: Stream, begin: bytes, size: int | None, all_hdus: bool) -> tuple[Hdu, ...]:
     """Headers from a stream that stands behind `begin`; `size` of the whole file, or None if that is not known."""
     hdus: list[Hdu] = []
     place = 0
@@ -200,7 +202,7 @@ def _hdus(stream: IO[bytes], begin: bytes, size: int | None, all_hdus: bool) -> 
             return tuple(hdus)  # The end of the file, or special records (FITS 4.0, 3.5).
 
 
-def _after(stream: IO[bytes], rest: bytes, gap: int) -> bytes:
+def _after(stream: Stream, rest: bytes, gap: int) -> bytes:
     """What follows `gap` bytes, of which those in `rest` have been read."""
     if gap < len(rest):
         return rest[gap:]
@@ -208,7 +210,7 @@ def _after(stream: IO[bytes], rest: bytes, gap: int) -> bytes:
     return stream.read(_READ_AHEAD)
 
 
-def _header(stream: IO[bytes], begin: bytes) -> tuple[bytes, bytes]:
+def _header(stream: Stream, begin: bytes) -> tuple[bytes, bytes]:
     """The header that `begin` starts, up to its END, and what has been read of its data; the stream stands behind."""
     searched = 0
     while True:

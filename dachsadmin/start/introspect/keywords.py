@@ -188,7 +188,7 @@ def _field(keyword: str, name: str, tally: Tally, files: int) -> Field:
         type_ = "double precision"  # However few digits the files have that were looked at.
     return Field(
         keyword if _STANDARD.match(keyword) else f"HIERARCH {keyword}", name, type_,
-        unit=unit.unit if numeric else "", unknown_unit=unit.unknown if numeric else "", null=_null_literal(type_, nulls, tally) if missing else "",
+        unit=unit.unit if numeric else "", unknown_unit=unit.unknown if numeric else "", null=_null_literal(type_, nulls, tally),
         ucd=ucd, description=meaning,
         constant=not tally.varies and not missing, missing=missing, examples=tuple(tally.examples),
         minimum=tally.minimum if numeric else None, maximum=tally.maximum if numeric else None,
@@ -231,7 +231,7 @@ def _nulls(tally: Tally, unit: str) -> list[float]:
 
 
 def _null_literal(type_: str, nulls: list[float], tally: Tally) -> str:
-    """What VOTables and Field.null have for a missing value; always something for integers."""
+    """Always something for integers, as DaCHS demands it unless a column is required."""
     if type_ in ("integer", "bigint"):
         free = -9999 if tally.minimum is None or tally.minimum > -9999 else -2**31 if type_ == "integer" else -2**63
         return str(int(nulls[0]) if nulls else free)
@@ -245,7 +245,7 @@ def _value(keyword: str, type_: str, tally: Tally, nulls: list[float], *, always
     convert = {"text": "str({})", "boolean": "bool({})", "smallint": "int({})", "timestamp": "parseISODT({})",
                "date": "parseISODT({}).date()", "integer": "int({})", "bigint": "int({})", "real": "float({})",
                "double precision": "float({})"}[type_]
-    plain_types = {"text": {str}, "boolean": {bool}, "smallint": set(), "timestamp": {str}, "date": {str}, "integer": {int},
+    plain_types: dict[str, set[type]] = {"text": {str}, "boolean": {bool}, "smallint": set(), "timestamp": {str}, "date": {str}, "integer": {int},
                    "bigint": {int}, "real": {int, float}, "double precision": {int, float}}
     if always_there and not nulls and tally.kinds <= plain_types[type_]:
         if reference == f"@{keyword}":
