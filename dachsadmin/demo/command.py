@@ -46,7 +46,7 @@ In Python (apt-get install python3-pyvo):
     found = service.run_sync("SELECT TOP 3 ssa_pubdid FROM lamost5.data WHERE ssa_targsubclass = 'G8'")
     for links in found.iter_datalinks():
         print(next(links.bysemantics("#progenitor", include_narrower=False)).access_url)
-        print(next(links.iter_procs()).processed(band=(392*u.nm, 398*u.nm)).read()[:300])
+        print(next(links.iter_procs()).process(band=(392*u.nm, 398*u.nm)).read()[:300])
 
 Some science:  python3 /usr/share/doc/dachsadmin/examples/lamost5_hk.py --tap {url}/tap
   (docs/examples in a checkout; apt-get install python3-pyvo python3-scipy python3-matplotlib) fits the H and K lines of the
