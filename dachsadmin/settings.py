@@ -62,6 +62,12 @@ SCHEMA = (
     Setting("val.processes", "count", 0, "How many RDs are validated by DaCHS at the same time. 0: one per core."),
     Setting("val.timeout", "seconds", 120, "How many seconds DaCHS may take to validate one RD."),
     Setting("val.memory_mb", "count", 1500, "How many megabytes DaCHS may take to validate one RD. 0: no limit."),
+    Setting("probe.timeout", "seconds", 30, "How many seconds a server may take for one answer."),
+    Setting("probe.ignore", "list", [], "Leave out these checks of a running server: codes (DP203), beginnings of codes "
+            "(DP2) or names."),
+    Setting("probe.fail_on", "text", "error", "The least severity of what a check of a running server finds that makes the "
+            "exit status 1.", ("error", "warning", "info", "never")),
+    Setting("probe.report", "list", ["text"], "The reports of probe that are written, each FORMAT or FORMAT:FILE."),
     Setting("val.report", "list", ["text"], "The reports that are written, each FORMAT or FORMAT:FILE; the formats are "
             "text, json, sarif, junit, github and gitlab."),
 )

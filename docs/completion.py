@@ -36,7 +36,7 @@ complete -F _dachsadmin dachsadmin
 
 
 def bash(top: Command, words: Mapping[str, Sequence[str]]) -> str:
-    """`words` are the fixed words for kinds of values: `rule` and `format`."""
+    """`words` are the fixed words for kinds of values: `rule`, `check` and `format`."""
     valued = [f'"{" ".join(command.words)} {name}"' for command in top.all() for option in _offered(command, top)
               if option.takes_value for name in option.names]
     commands = [f'            "{" ".join(command.words)}") command="{" ".join(command.words)}" ;;'

@@ -40,7 +40,7 @@ def main() -> int:
 
 def written() -> dict[str, str]:
     """The pages that stand in docs/ and are committed."""
-    return {"rules.md": pages.rules(rules()), "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
+    return {"rules.md": pages.rules(rules()), "probe.md": pages.probe(rules("probe.checks")), "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}
 
 
@@ -50,7 +50,8 @@ def built() -> dict[str, str]:
     from dachsadmin.settings import sample
 
     command, date, source = top(), day(), f"dachsadmin {version()}"
-    words = {"rule": [rule.code for rule in rules()], "format": list(FORMATS)}
+    words = {"rule": [rule.code for rule in rules()], "check": [check.code for check in rules("probe.checks")],
+             "format": list(FORMATS)}
     made = {f"man/{one.page}.{one.section}": pages.man(one, command, DOCS / "man", date, source)
             for one in (command, *command.commands)}
     made["man/dachsadmin.yaml.5"] = pages.man_settings(date, source)
@@ -68,10 +69,10 @@ def top() -> commands.Command:
     return commands.read(typer.main.get_command(app))
 
 
-def rules() -> list:
+def rules(package: str = "val.rules") -> list:
     from dachsadmin.check.rule import describe, discover
 
-    return [describe(rule) for rule in discover("dachsadmin.val.rules")]
+    return [describe(rule) for rule in discover(f"dachsadmin.{package}")]
 
 
 def version() -> str:

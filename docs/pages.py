@@ -16,6 +16,26 @@ MADE = "<!-- Made by docs/generate.py; change what it is made from. -->\n"
 FAMILIES = {"0": "Files that cannot be loaded, and ignores", "1": "Structure and references",
             "2": "Metadata, units and UCDs", "3": "Services and code", "4": "Facts of the database",
             "5": "Registry and obscore", "6": "Migration to a newer DaCHS", "9": "What could not be tested"}
+PROBE_FAMILIES = {"1": "The server", "2": "TAP", "3": "Datalink and SODA", "4": "SSA, SIA and SCS", "5": "The registry",
+                  "8": "Other validators", "9": "What could not be tested"}
+_PROBE = """`dachsadmin probe [URL]` asks a running server as its users do, with pyVO, one request at a time, and changes
+nothing on it. Without a URL it asks the server that gavo.rc on this machine describes.
+
+    dachsadmin probe                                    # all that is published here
+    dachsadmin probe https://vo.example.org             # any DaCHS
+    dachsadmin probe --service lamost6/q                # one RD, published or not
+    dachsadmin probe --registry --bench --report junit:probe.xml
+
+Each check is told with its outcome and its time. Reports, `--select`, `--ignore`, `--fail-on`, `--baseline` and exit
+statuses are those of `dachsadmin val`; the status is 4 if the server does not answer (or not any more), and 3 if what
+answers is no DaCHS. What DaCHS itself does wrong and no operator can mend is information, with the workaround where
+there is one. An answer may take --timeout seconds from beginning to end. Nothing is asked but the server itself: no
+vocabularies are downloaded, and no proxy stands before this machine's own addresses.
+
+A server that is asked at another address than the one it announces (behind a reverse proxy) is asked there for all that
+it announces. `--registry` remembers the identifiers of the registry in the cache directory of dachsadmin, to tell the
+next time which have gone. `dachsadmin probe --explain CODE` prints the pages below.
+"""
 
 
 # -- Markdown
@@ -33,6 +53,24 @@ def rules(texts: Sequence[RuleText]) -> str:
                         f"|---|---|---|---|---|\n{rows}")
             made += [_rule(text) for text in members]
     return "\n".join(made)
+
+
+def probe(texts: Sequence[RuleText]) -> str:
+    """docs/probe.md: what the command does, a table, then every check's page."""
+    made = [f"# What probe checks\n\n{MADE}\n{_PROBE}"]
+    for digit, family in PROBE_FAMILIES.items():
+        members = [text for text in texts if text.code[2] == digit]
+        rows = "".join(f"| [{text.code}](#{_anchor(text)}) | {text.name} | {text.severity.label} | {_cell(text.title)} |\n"
+                       for text in members)
+        made.append(f"## {family}\n\n| code | name | severity | what is right |\n|---|---|---|---|\n{rows}")
+        made += [_check(text) for text in members]
+    return "\n".join(made)
+
+
+def _check(text: RuleText) -> str:
+    see = "\n".join(f"- {address if '://' not in address or ' ' in address else f'<{address}>'}" for address in text.see)
+    return (f"### {text.code} {text.name}\n\n{text.title} ({text.severity.label}, since {text.since})\n\n{text.why}\n\n"
+            f"See:\n\n{see}\n")
 
 
 def _anchor(text: RuleText) -> str:

@@ -21,7 +21,7 @@ PROFILES = ("min", "publish", "strict")
 class Rule:
     """One thing that is looked at. One subclass per file; the file's name is the rule's name with underscores.
 
-    `code` is DA and three digits and is never reused. `profile` is the smallest profile that has the rule: `min` for
+    `code` is DA (val) or DP (probe) and three digits and is never reused. `profile` is the smallest profile that has the rule: `min` for
     what keeps DaCHS from working, `publish` for what users and registries suffer from, `strict` for good manners and
     advice. `stage` is `fast`, `slow` (a pass of its own: reST), `database` (needs a server), `load` (on files that are
     no RD), `deep` (what DaCHS itself says), `site` (on the installation, once per run) or `ignores` (on the
@@ -82,8 +82,9 @@ def discover(package: str) -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 
-def choose(rules: tuple[Some, ...], profile: str, select: list[str], ignore: list[str]) -> tuple[Some, ...]:
-    """The rules of a profile, plus `select`, minus `ignore`.
+def choose(rules: tuple[Some, ...], profile: str, select: list[str], ignore: list[str], *,
+           command: str = "val") -> tuple[Some, ...]:
+    """The rules of a profile, plus `select`, minus `ignore`, for a command.
 
     Both take codes, names and beginnings of codes (`DA2`). With `select`, only what is selected is checked, whatever
     the profile. Raises UsageError for a word that names no rule.
@@ -92,9 +93,9 @@ def choose(rules: tuple[Some, ...], profile: str, select: list[str], ignore: lis
         codes: set[str] = set()
         for word in (part for entry in words for part in re.split(r"[,\s]+", entry) if part):
             hits = {rule.code for rule in rules if word == rule.name or
-                    (re.fullmatch(r"DA\d{1,3}", word) and rule.code.startswith(word))}
+                    (re.fullmatch(r"[A-Z]{2}\d{1,3}", word) and rule.code.startswith(word))}
             if not hits:
-                raise UsageError(f"no rule is called {word!r}", "run 'dachsadmin val --explain ALL' for the list")
+                raise UsageError(f"no rule is called {word!r}", f"run 'dachsadmin {command} --explain ALL' for the list")
             codes |= hits
         return codes
 

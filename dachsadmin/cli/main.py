@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from dachsadmin.cli.without_rich import typer  # first, before anything else imports typer
 
-from dachsadmin.cli import config, demo, journal, output, start, val
+from dachsadmin.cli import config, demo, journal, output, probe, start, val
 from dachsadmin.errors import AdminError, ExitCode, Stopped, UsageError
 
 _EPILOG = "Options of every command, such as --quiet or --color, are listed by 'dachsadmin --help'."
@@ -24,6 +24,7 @@ app = typer.Typer(name="dachsadmin", add_completion=False, rich_markup_mode=None
 app.command("val", epilog=_EPILOG, short_help="Check resource descriptors.")(val.val)
 app.command("start", epilog=_EPILOG, short_help="Make an RD from your own files or table.")(start.start)
 app.command("demo", epilog=_EPILOG, short_help="Build an example service, or take it away.")(demo.demo)
+app.command("probe", epilog=_EPILOG, short_help="Ask a running server as its users do.")(probe.probe)
 app.command("history", epilog=_EPILOG, short_help="List all changes of this installation.")(journal.history)
 app.command("show", epilog=_EPILOG, short_help="Show one change.")(journal.show)
 app.command("resume", epilog=_EPILOG, short_help="Bring an interrupted change to its end.")(journal.resume)

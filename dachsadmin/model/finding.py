@@ -32,9 +32,9 @@ class Confidence(enum.IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a file.
+    """A place in a file, or an address.
 
-    `file` is relative to the service tree where it can be; `line` and `column` count from 1 (columns in characters),
+    `file` is relative to the service tree where it can be, or a URL; `line` and `column` count from 1 (columns in characters),
     0 means unknown.
     """
 
@@ -67,8 +67,8 @@ class Finding:
 
     `rd` is the RD id (`lamost6/q`, `//tap`). `value` is what is wrong (a unit, a UCD, a subject): findings of one rule
     with one value in one RD are reported as one, with the further `places`. `subject` names the thing concerned
-    (`table.column`, a service id), so that a finding keeps its identity when lines move. `engine` is `static` or
-    `deep`. `tested` is False for a could-not-test result: neither a pass nor a failure. `stands_for` counts the
+    (`table.column`, a service id), so that a finding keeps its identity when lines move. `engine` is `static`,
+    `deep` or `probe`. `tested` is False for a could-not-test result: neither a pass nor a failure. `stands_for` counts the
     findings that one “n more” finding stands for.
     """
 

@@ -36,6 +36,35 @@ class CheckedRd:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One check of a running server, made on one of its services.
+
+    `subject` is the service, whatever the server's address; `rd` is `` for the server as a whole. `outcome` is ok,
+    untested, or the label of the worst severity that was found.
+    """
+
+    code: str
+    name: str
+    url: str
+    rd: str
+    subject: str
+    seconds: float
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long a server took for one and the same request, in seconds: the median, nine of ten, and the slowest."""
+
+    what: str
+    url: str
+    count: int
+    median: float
+    nine_of_ten: float
+    slowest: float
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of a check.
 
@@ -44,7 +73,8 @@ class Run:
     `tree` is what relative files of findings are relative to, `directory` where the command was called: reports name
     files relative to the latter where they stand below it, since that is what CI services and editors want. Both are
     absolute or ``. `fail_on` is None if no finding is to fail the run. `baselined` and `silenced` count findings that
-    the baseline and inline ignores keep quiet, `vanished` baseline entries that were not found any more.
+    the baseline and inline ignores keep quiet, `vanished` baseline entries that were not found any more. `command` is
+    the command that ran; where that is `probe`, `trials` and `latencies` tell what was asked, and nothing is in `checked`.
     """
 
     version: str
@@ -63,6 +93,9 @@ class Run:
     baselined: int = 0
     vanished: int = 0
     silenced: int = 0
+    command: str = "val"
+    trials: tuple[Trial, ...] = ()
+    latencies: tuple[Latency, ...] = ()
 
     @property
     def rds_checked(self) -> int:

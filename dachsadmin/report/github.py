@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.model.run import Run
 from dachsadmin.report.order import worst_first
-from dachsadmin.report.spelling import full_path, plain
+from dachsadmin.report.spelling import full_path, is_address, plain
 from dachsadmin.report.wording import headline
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -20,10 +20,11 @@ def render(findings: Sequence[Finding], run: Run) -> str:
 
 def _command(finding: Finding, run: Run) -> str:
     place = finding.location
-    properties = {"file": plain(full_path(place.file, run)), "line": str(place.line or ""),
+    properties = {"file": "" if is_address(place.file) else plain(full_path(place.file, run)), "line": str(place.line or ""),
                   "col": str(place.column or ""), "title": f"{finding.code} {finding.name}"}
     named = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    message = headline(finding) + (f"\nhint: {plain(finding.hint)}" if finding.hint else "")
+    address = f"{plain(place.file)}: " if is_address(place.file) else ""
+    message = address + headline(finding) + (f"\nhint: {plain(finding.hint)}" if finding.hint else "")
     command = _COMMANDS[finding.severity] if finding.tested else "notice"
     return f"::{command} {named}::{_data(message)}\n"
 

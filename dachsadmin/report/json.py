@@ -66,4 +66,11 @@ def _run(run: Run) -> dict[str, Any]:
         "rules": [rule.code for rule in run.rules],
         "rds": [{"rd": plain(rd.rd), "file": plain(rd.file), "seconds": round(rd.seconds, 3), "cached": rd.cached,
                  "versions": list(rd.versions)} for rd in run.checked],
+        "command": run.command,
+        "trials": [{"code": trial.code, "name": trial.name, "url": uri(trial.url, run), "rd": plain(trial.rd),
+                    "subject": plain(trial.subject), "seconds": round(trial.seconds, 3), "outcome": trial.outcome}
+                   for trial in run.trials],
+        "latencies": [{"what": one.what, "url": uri(one.url, run), "count": one.count, "median": round(one.median, 4),
+                       "nine_of_ten": round(one.nine_of_ten, 4), "slowest": round(one.slowest, 4)}
+                      for one in run.latencies],
     }

@@ -10,7 +10,7 @@ from dachsadmin.model.finding import Confidence, Finding, Fix, Location, Severit
 from dachsadmin.model.fingerprint import identities
 from dachsadmin.model.run import RuleText, Run
 from dachsadmin.report.order import worst_first
-from dachsadmin.report.spelling import as_json, exact, lines, plain, uri
+from dachsadmin.report.spelling import as_json, exact, is_address, lines, plain, uri
 from dachsadmin.report.wording import with_hint
 
 # docs.github.com, "SARIF results exceed one or more limits": what is beyond is dropped or the upload refused.
@@ -120,7 +120,7 @@ def _location(location: Location, run: Run, rd: str) -> dict[str, Any]:
 
 def _artifact(location: Location, run: Run) -> dict[str, str]:
     address = uri(location.file, run)
-    return {"uri": address} if address.startswith("file:") else {"uri": address, "uriBaseId": "%SRCROOT%"}
+    return {"uri": address} if is_address(address) else {"uri": address, "uriBaseId": "%SRCROOT%"}
 
 
 def _fix(fix: Fix, location: Location, run: Run) -> dict[str, Any]:

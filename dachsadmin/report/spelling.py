@@ -59,6 +59,11 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def is_address(file: str) -> bool:
+    """Whether a location is a URL, not a file."""
+    return "://" in file
+
+
 def path(file: str, run: Run) -> str:
     """A file as editors and CI services find it: relative to where we were called, else as findings name it."""
     return _seen_from(file, run.tree, run.directory)
@@ -67,19 +72,24 @@ def path(file: str, run: Run) -> str:
 def full_path(file: str, run: Run) -> str:
     """Relative to where we were called, else absolute: never relative to the tree alone, if the tree is known."""
     short = path(file, run)
-    if short == file and file and run.tree and run.tree != run.directory:
+    if not is_address(file) and short == file and file and run.tree and run.tree != run.directory:
         return os.path.normpath(os.path.join(run.tree, file))
     return short
 
 
 def uri(file: str, run: Run) -> str:
-    """A file as URI reference: relative to where we were called, else `file:///...`; bytes are percent-encoded."""
+    """A file as URI reference: relative to where we were called, else `file:///...`; bytes are percent-encoded.
+
+    An address is one already.
+    """
+    if is_address(file):
+        return quote(_octets(file), safe=":/?#[]@!$&'()*+,;=%~")
     return _encoded(full_path(file, run) or ".")
 
 
 @lru_cache(maxsize=4096)
 def _seen_from(file: str, tree: str, directory: str) -> str:
-    whole = os.path.normpath(os.path.join(tree, file)) if file and tree else file
+    whole = os.path.normpath(os.path.join(tree, file)) if file and tree and not is_address(file) else file
     if directory and whole.startswith(directory.rstrip("/") + "/"):
         return whole[len(directory.rstrip("/")) + 1:]
     return file

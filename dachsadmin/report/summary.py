@@ -39,7 +39,11 @@ def summary(findings: Sequence[Finding], run: Run) -> str:
              _number(run.vanished, "baseline entry", "baseline entries") + " gone" if run.vanished else ""]
     time = f"{run.seconds:.1f} s" + (f", {run.cache_hits} from cache" if run.cache_hits else "")
     told = ", ".join(filter(None, found)) or "no findings"
-    return "; ".join(filter(None, [f"{_number(run.rds_checked, 'RD') or 'no RD'} checked: {told}", *quiet, time]))
+    done = f"{_number(run.rds_checked, 'RD') or 'no RD'} checked"
+    if run.command == "probe":
+        services = len({(trial.rd, trial.subject) for trial in run.trials})
+        done = f"{_number(len(run.trials), 'check') or 'no check'} of {_number(services, 'service') or 'no service'}"
+    return "; ".join(filter(None, [f"{done}: {told}", *quiet, time]))
 
 
 def _number(number: int, one: str, many: str = "") -> str:

@@ -27,6 +27,11 @@ def render(findings: Sequence[Finding], run: Run) -> str:
     told += [line for group in common.values() if len(group) > SHOWN_RDS for line in _everywhere(group)]
     told += [f"{plain(path(rd.file, run) or rd.rd)}: can run on DaCHS {', '.join(rd.versions)}"
              for rd in run.checked if rd.versions]
+    told += [f"{plain(trial.url)}: {trial.outcome} after {trial.seconds:.2f} s [{trial.code} {trial.name}]"
+             for trial in run.trials]
+    told += [f"{plain(one.url)}: {one.what}: median {one.median * 1000:.0f} ms, nine of ten within "
+             f"{one.nine_of_ten * 1000:.0f} ms, slowest {one.slowest * 1000:.0f} ms ({one.count} requests)"
+             for one in run.latencies]
     return "".join(line + "\n" for line in told)
 
 

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Protocol
 
+from dachsadmin.check.explain import explain
 from dachsadmin.check.rule import choose
 from dachsadmin.errors import AdminError, EnvironmentFault, ExitCode, UsageError
 from dachsadmin.model.finding import Severity
@@ -16,7 +17,6 @@ from dachsadmin.system import gavorc
 from dachsadmin.system.host import Host
 from dachsadmin.val import engine, fix, judge, static
 from dachsadmin.val.engine import Request
-from dachsadmin.val.explain import explain
 
 FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO, "never": None}
 

@@ -6,7 +6,7 @@ import pytest
 
 from dachsadmin.check.rule import describe, discover
 from dachsadmin.errors import UsageError
-from dachsadmin.val.explain import explain
+from dachsadmin.check.explain import explain
 
 RULES = discover("dachsadmin.val.rules")
 

@@ -23,7 +23,7 @@ ONLY_IN = {
     "typer": ("cli/",), "rich": ("cli/",), "click": (), "subprocess": ("system/",), "pty": ("system/",),
     "multiprocessing": ("system/", "val/"), "psycopg": ("system/postgres.py",), "gavo": ("system/worker/",),
     "socket": ("system/", "client/"), "urllib.request": ("system/", "client/"), "http.client": ("system/", "client/"),
-    "xml.etree": ("report/",), "pickle": (), "requests": (),
+    "xml.etree": ("report/",), "pickle": (), "requests": ("client/vo.py",), "pyvo": ("client/vo.py",),
 }
 """Where a module may be imported; everybody else goes through those."""
 

@@ -1,0 +1,51 @@
+"""Check DP202: adql-features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dachsadmin.client.vo import QueryFailed
+from dachsadmin.model.finding import Finding, Severity
+from dachsadmin.probe.centre import Centre, Service
+from dachsadmin.probe.check import Check
+
+_QUERIES = {
+    "WITH": "WITH t AS (SELECT table_name FROM tap_schema.tables) SELECT TOP 2 table_name FROM t",
+    "ILIKE": "SELECT TOP 2 table_name FROM tap_schema.tables WHERE table_name ILIKE 'TAP%'",
+    "OFFSET": "SELECT TOP 2 table_name FROM tap_schema.tables ORDER BY table_name OFFSET 1",
+    "COALESCE": "SELECT TOP 2 COALESCE(utype, 'none') AS model FROM tap_schema.tables",
+    "CAST": "SELECT TOP 2 CAST('1' AS INTEGER) AS number FROM tap_schema.tables",
+    "CASE": "SELECT TOP 2 CASE WHEN nrows > 1 THEN 1 ELSE 0 END AS large FROM tap_schema.tables",
+    "UPPER": "SELECT TOP 2 UPPER(table_name) AS loud FROM tap_schema.tables",
+    "UNION": "SELECT schema_name FROM tap_schema.schemas UNION SELECT schema_name FROM tap_schema.tables",
+    "DISTANCE without a coordinate system": "SELECT TOP 2 DISTANCE(POINT(1, 2), POINT(1, 3)) AS d FROM tap_schema.tables",
+    "delimited identifiers": 'SELECT TOP 2 "table_name" FROM "tap_schema"."tables"',
+    "a UNION of columns with different names":
+        "SELECT schema_name FROM tap_schema.schemas UNION SELECT table_name FROM tap_schema.tables",
+}
+_NOT_IN_DACHS = frozenset({"a UNION of columns with different names"})
+"""What DaCHS 2.7 refuses by itself (measured)."""
+
+
+class AdqlFeatures(Check):
+    """What is new in ADQL 2.1 works.
+
+    Queries that astronomers copy from elsewhere use it. A feature that the database refuses is mended by
+    `dachs imp //adql`; what DaCHS itself does not know is information.
+
+    See:
+        ADQL 2.1 (https://www.ivoa.net/documents/ADQL/)
+    """
+
+    code, name, severity, since = "DP202", "adql-features", Severity.WARNING, "0.2"
+    asks = ("tap",)
+
+    def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
+        for feature, query in _QUERIES.items():
+            try:
+                centre.query(query, f"a query with {feature}")
+            except QueryFailed as error:
+                ours = feature not in _NOT_IN_DACHS
+                yield self.finding(service, error.message, value=feature, subject=feature,
+                                   severity=Severity.WARNING if ours else Severity.INFO,
+                                   hint="run 'dachs imp //adql'" if ours else "DaCHS itself does so; nothing can be done")

@@ -1,0 +1,183 @@
+"""Asks a running server all there is to ask, one request at a time, and keeps what each check found and took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from dachsadmin.check.rule import discover
+from dachsadmin.client import vo, vosi
+from dachsadmin.client.schemata import Schemata
+from dachsadmin.client.web import NoAnswer, Web
+from dachsadmin.errors import AdminError, EnvironmentFault, TargetError
+from dachsadmin.model.finding import Finding
+from dachsadmin.model.run import Latency, Trial
+from dachsadmin.probe import bench, taplint
+from dachsadmin.probe.centre import AlreadyTold, Centre, Service
+from dachsadmin.probe.check import ORDER, Check
+from dachsadmin.system.host import Host
+
+_PATIENCE = 3
+"""After so many checks in a row without an answer in time, a server is left alone."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked. `url` is the root of a server; `service` an RD id or one of its services, `` for all."""
+
+    url: str
+    service: str = ""
+    registry: bool = False
+    bench: bool = False
+    taplint: bool = False
+    timeout: float = 30
+    schemata: Schemata | None = None
+    remembered: tuple[str, ...] | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of it. `broken` is why nothing, or not all, could be asked."""
+
+    findings: list[Finding] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    latencies: list[Latency] = field(default_factory=list)
+    identifiers: tuple[str, ...] | None = None
+    broken: AdminError | None = None
+
+
+def checks() -> tuple[Check, ...]:
+    """All checks, by their codes."""
+    return tuple(check for check in discover("dachsadmin.probe.checks") if isinstance(check, Check))
+
+
+def run(request: Request, chosen: Sequence[Check], host: Host, progress: Progress) -> Outcome:
+    """Ask a server. What makes that impossible is a finding and `Outcome.broken`, never an exception."""
+    outcome = Outcome()
+    by_name = {check.name: check for check in checks()}
+    root = Service("server", request.url)
+    web = Web(request.url, timeout=request.timeout)
+    began = time.monotonic()
+    try:
+        web = _reach(web)
+    except NoAnswer as error:
+        outcome.broken = EnvironmentFault(f"{request.url} does not answer: {error.message}",
+                                          "run 'dachs serve start', or give the address of the server")
+        outcome.findings.append(by_name["server-not-reached"].finding(root, error.message, url=error.url,
+                                                                      hint=outcome.broken.hint))
+        outcome.trials.append(_trial(by_name["server-not-reached"], root, began, outcome.findings))
+        return outcome
+    except TargetError as error:
+        outcome.broken = TargetError(f"{request.url} is no DaCHS server: {error.message}", error.hint)
+        outcome.findings.append(by_name["not-a-dachs-server"].finding(root, error.message, hint=error.hint))
+        outcome.trials.append(_trial(by_name["not-a-dachs-server"], root, began, outcome.findings))
+        return outcome
+    if not vo.installed():
+        missing = by_name["pyvo-missing"].untested(root, "there is no pyVO to ask the server with",
+                                                   hint="run 'apt-get install python3-pyvo'")
+        outcome.findings.append(missing)
+        outcome.trials.append(_trial(by_name["pyvo-missing"], root, began, [missing]))
+        return outcome
+    with vo.speaking(web) as pyvo:
+        centre = Centre(web, pyvo, request.service, request.schemata, request.remembered)
+        _ask(centre, request, chosen, outcome, progress)
+        if request.bench and outcome.broken is None:
+            outcome.latencies = bench.measure(centre, progress)
+    if request.taplint and outcome.broken is None:
+        began = time.monotonic()
+        found = taplint.run(by_name["taplint"], Service("taplint", web.announced + "/tap"), host)
+        outcome.findings += found
+        outcome.trials.append(_trial(by_name["taplint"], Service("taplint", web.announced + "/tap"), began, found))
+    return outcome
+
+
+def _reach(web: Web) -> Web:
+    """The same web, knowing which address the server announces.
+
+    Raises NoAnswer if nothing answers, TargetError if it is no DaCHS.
+    """
+    answer = web.get("/tap/availability")
+    hint = "give the address of the DaCHS server, such as http://localhost:8080"
+    if answer.status != 503 or "dachs" not in answer.headers.get("server", "").lower():
+        try:
+            vosi.availability(vosi.xml(answer, "/tap/availability"))
+        except TargetError as error:
+            raise TargetError(error.message, hint) from None
+    told = web.get("/tap/capabilities")
+    try:
+        found = vosi.capabilities(vosi.xml(told, "/tap/capabilities"))
+    except TargetError:
+        return web
+    address = next((one.url for capability in found if capability.standard.lower() == "ivo://ivoa.net/std/tap"
+                    for one in capability.interfaces if one.url.endswith("/tap")), "")
+    return Web(web.root, timeout=web.timeout, announced=address.removesuffix("/tap"), limit=web.limit)
+
+
+def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Outcome, progress: Progress) -> None:
+    """Make all checks, protocol by protocol."""
+    protocols = [protocol for protocol in ORDER if protocol != "taplint" and (protocol != "registry" or request.registry)]
+    pairs = [(protocol, check) for protocol in protocols for check in chosen if protocol in check.asks]
+    slow = 0
+    for number, (protocol, check) in enumerate(pairs):
+        progress("checks", number, len(pairs))
+        for service in _services(centre, protocol, check, outcome):
+            began = time.monotonic()
+            found, in_time = _made(centre, check, service)
+            outcome.findings += found
+            outcome.trials.append(_trial(check, service, began, found))
+            slow = 0 if in_time else slow + 1
+            if slow >= _PATIENCE:
+                outcome.broken = EnvironmentFault(f"{request.url} does not answer in time any more",
+                                                  "look whether it is busy, or give it more time with --timeout")
+                given_up = next(check for check in checks() if check.name == "given-up")
+                outcome.findings.append(given_up.untested(
+                    Service("server", request.url), f"no more checks after {_PATIENCE} without an answer in time",
+                    hint=outcome.broken.hint))
+                return
+    progress("checks", len(pairs), len(pairs))
+    if request.registry and not request.service and not any(
+            trial.name == "registry-record" and trial.outcome == "untested" for trial in outcome.trials):
+        try:
+            outcome.identifiers = tuple(sorted(record.identifier for record in centre.records()))
+        except AlreadyTold:
+            return
+
+
+def _services(centre: Centre, protocol: str, check: Check, outcome: Outcome) -> tuple[Service, ...]:
+    """The services of a protocol; why they cannot be told is a finding of the first check that wants them."""
+    began = time.monotonic()
+    try:
+        return centre.services(protocol)
+    except AlreadyTold:
+        return ()
+    except AdminError as error:
+        root = Service(protocol, centre.web.root)
+        found = [replace(check.finding(root, error.message, hint=error.hint), rd=centre.only.rpartition("/")[0])]
+        outcome.findings += found
+        outcome.trials.append(_trial(check, root, began, found))
+        return ()
+
+
+def _made(centre: Centre, check: Check, service: Service) -> tuple[list[Finding], bool]:
+    """What a check finds, and whether it was answered in time."""
+    found: list[Finding] = []
+    try:
+        for finding in check.check(centre, service):
+            found.append(finding)
+    except AlreadyTold as error:
+        found.append(check.untested(service, error.message))
+    except NoAnswer as error:
+        found.append(check.finding(service, error.message, url=error.url, hint=error.hint))
+        return found, not error.slow
+    except AdminError as error:
+        found.append(check.finding(service, error.message, hint=error.hint))
+    return found, True
+
+
+def _trial(check: Check, service: Service, began: float, found: Sequence[Finding]) -> Trial:
+    worst = "ok" if not found else "untested" if not any(finding.tested for finding in found) else max(
+        finding.severity for finding in found if finding.tested).label
+    return Trial(check.code, check.name, service.url, service.rd, service.label, time.monotonic() - began, worst)
