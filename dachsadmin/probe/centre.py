@@ -68,6 +68,10 @@ class Links:
     results: Any
 
 
+class UnknownService(TargetError):
+    """The RD or service that is to be asked is not there."""
+
+
 class AlreadyTold(TargetError):
     """What would be needed failed before, and a finding says so."""
 
@@ -105,8 +109,8 @@ class Centre:
         if self.only and not found:
             found = list(self._unpublished())
             if not found and not self.published_tables():
-                raise TargetError(f"the server knows no service and no table of {self.only}",
-                                  "give the id of an RD (lamost6/q) or of a service (lamost6/q/ssa) that is imported")
+                raise UnknownService(f"the server knows no service and no table of {self.only}",
+                                     "give the id of an RD (lamost6/q) or of a service (lamost6/q/ssa) that is imported")
         return tuple(found)
 
     def _of(self, path: str, capabilities: tuple[vosi.Capability, ...]) -> Iterator[Service]:
@@ -170,12 +174,12 @@ class Centre:
         return tuple(Table(name) for name in sorted(found.values(found.field(name="table_name"))))
 
     def published_tables(self) -> set[str]:
-        """The names of the tables of the RD asked for, in lower case."""
+        """The names of the tables of the RD asked for, in lower case; ivoa.obscore, which belongs to all, is none."""
         page = self.once("page", lambda: self.web.get(f"/browse/{self.only}"))
         named = re.findall(r"/tableinfo/([^\"'<>]+)[\"']", page.body.decode("utf-8", "replace"))
-        return {name.lower() for name in named} | {
+        return ({name.lower() for name in named} | {
             table.name.lower() for record in self.records() if record.resource is not None
-            for table in vosi.tables(record.resource)}
+            for table in vosi.tables(record.resource)}) - {"ivoa.obscore"}
 
     def columns(self, table: Table) -> tuple[Column, ...]:
         """The columns of a table, as TAP_SCHEMA has them."""
@@ -228,7 +232,8 @@ class Centre:
                     path = url.removeprefix(self.web.announced).strip("/").split("/")
                     rd, name = "/".join(path[:-2]), path[-2] if len(path) > 1 else ""
                     found.setdefault(url, Links(Service("links", url, rd, name), results))
-        return tuple(found[url] for url in sorted(found))
+        return tuple(sorted(found.values(), key=lambda links: (links.service.rd.startswith("__system__"),
+                                                               links.service.url)))
 
     def _all_results(self) -> Iterator[Any]:
         """What pyVO found anywhere, tables first; where it found nothing, a finding says so already."""

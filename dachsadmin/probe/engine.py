@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dachsadmin.check.rule import discover
 from dachsadmin.client import vo, vosi
@@ -14,7 +14,7 @@ from dachsadmin.errors import AdminError, EnvironmentFault, TargetError
 from dachsadmin.model.finding import Finding
 from dachsadmin.model.run import Latency, Trial
 from dachsadmin.probe import bench, taplint
-from dachsadmin.probe.centre import AlreadyTold, Centre, Service
+from dachsadmin.probe.centre import AlreadyTold, Centre, Service, UnknownService
 from dachsadmin.probe.check import ORDER, Check
 from dachsadmin.system.host import Host
 
@@ -121,9 +121,17 @@ def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Out
     protocols = [protocol for protocol in ORDER if protocol != "taplint" and (protocol != "registry" or request.registry)]
     pairs = [(protocol, check) for protocol in protocols for check in chosen if protocol in check.asks]
     slow = 0
+    untold: list[AdminError] = []
+    try:
+        centre.services("ssa")
+    except UnknownService as error:
+        outcome.broken = error
+        return
+    except AdminError as error:
+        untold.append(error)
     for number, (protocol, check) in enumerate(pairs):
         progress("checks", number, len(pairs))
-        for service in _services(centre, protocol, check, outcome):
+        for service in _services(centre, protocol, check, outcome, untold):
             began = time.monotonic()
             found, in_time = _made(centre, check, service)
             outcome.findings += found
@@ -146,19 +154,26 @@ def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Out
             return
 
 
-def _services(centre: Centre, protocol: str, check: Check, outcome: Outcome) -> tuple[Service, ...]:
-    """The services of a protocol; why they cannot be told is a finding of the first check that wants them."""
+def _services(centre: Centre, protocol: str, check: Check, outcome: Outcome,
+              untold: list[AdminError]) -> tuple[Service, ...]:
+    """The services of a protocol; why they cannot be told is a finding of the first check that wants them.
+
+    `untold` has the error that came up before any check was made.
+    """
     began = time.monotonic()
     try:
         return centre.services(protocol)
     except AlreadyTold:
-        return ()
-    except AdminError as error:
-        root = Service(protocol, centre.web.root)
-        found = [replace(check.finding(root, error.message, hint=error.hint), rd=centre.only.rpartition("/")[0])]
-        outcome.findings += found
-        outcome.trials.append(_trial(check, root, began, found))
-        return ()
+        if not untold:
+            return ()
+        error = untold.pop()
+    except AdminError as other:
+        error = other
+    root = Service(protocol, centre.web.root)
+    found = [check.finding(root, error.message, hint=error.hint)]
+    outcome.findings += found
+    outcome.trials.append(_trial(check, root, began, found))
+    return ()
 
 
 def _made(centre: Centre, check: Check, service: Service) -> tuple[list[Finding], bool]:
