@@ -20,9 +20,9 @@ _NO_INTEGERS = ("phot.mag", "phot.flux", "phot.color", "pos.", "spect.", "src.re
 class Column:
     """A column (or header keyword) as a file has it, with the values of the rows (or files) that were looked at.
 
-    `values` are None where one is missing. `type` is the DaCHS type that the file declares (`real`, `text`, `real[3]` ...);
+    `values` are None where one is missing; those of arrays do not matter. `type` is the DaCHS type that the file declares (`real`, `text`, `real[3]` ...);
     empty if the grammar gives text, from which the type is told, with an eye on the `declared` one. `key` is what the
-    grammar calls it, if not `source`. `ucd`, `unit`, `description` and `null` (a literal) are the file's own.
+    grammar calls it, if not `source`; with `nan` it gives NaN for missing numbers. `ucd`, `unit`, `description` and `null` (a literal) are the file's own.
     """
 
     source: str
@@ -34,6 +34,7 @@ class Column:
     null: str = ""
     key: str = ""
     declared: str = ""
+    nan: bool = False
 
     @property
     def written(self) -> str:
@@ -98,6 +99,8 @@ def _described(column: Column, name: str) -> Described:
         told = _as_precise_as(ucds.proposed(name, units.read(column.unit).unit, column.description, column.ucd), column, told)
     is_number = told.type in ("smallint", "integer", "bigint", "real", "double precision") or "[" in told.type
     unit, description = _unit(column, name, is_number=is_number)
+    if is_number and unit == units.ReadUnit():
+        unit = _unit_of_name(name, told)
     ucd = ucds.proposed(name, unit.unit if not unit.unknown else "?", description, column.ucd)
     if unit.note and unit.note.lower() not in description.lower():
         description = f"{description} ({unit.note})" if description else unit.note
@@ -127,8 +130,8 @@ def _told(column: Column) -> Told:
         return of_text([None if value is None else str(value) for value in column.values], column.written,
                        column.declared, column.null)
     if "[" in column.type:
-        return Told(column.type, tuple(None for _ in column.values))
-    return of_typed(column.values, column.type, column.written, column.null)
+        return Told(column.type, ())
+    return of_typed(column.values, column.type, column.written, column.null, nan=column.nan)
 
 
 def _as_precise_as(ucd: str, column: Column, told: Told) -> Told:
@@ -159,6 +162,20 @@ def _unit(column: Column, name: str, *, is_number: bool) -> tuple[units.ReadUnit
         if found.unit:
             return found, (description[:match.start()] + description[match.end():]).strip()
     return said, description
+
+
+_MAGNITUDE_NAME = re.compile(r"(?:\w+_)?[a-z0-9]{0,3}mag(?:nitude)?(?:_?(?:[a-z0-9]{1,3}|err|error|auto|iso|aper|psf|best|err_auto))?\Z")
+_DAY_NAME = re.compile(r"(?:obs_?)?[hb]?m?jd(?:_?(?:obs|tdb|utc|tt|mid))?\Z")
+
+
+def _unit_of_name(name: str, told: Told) -> units.ReadUnit:
+    """What a column without a unit must be in, as its name and its values say so: magnitudes, Julian days."""
+    least, greatest = extent(told.values)
+    if not isinstance(least, (int, float)) or not isinstance(greatest, (int, float)):
+        return units.ReadUnit()
+    if _MAGNITUDE_NAME.match(name) and -40 < least and greatest < 50:
+        return units.ReadUnit("mag")
+    return units.ReadUnit("d") if _DAY_NAME.match(name) and least > 10_000 else units.ReadUnit()
 
 
 def _example(value: Value) -> Value:

@@ -76,8 +76,11 @@ def _widened(told: Told, declared: str) -> Told:
     return replace(told, type=declared) if declared in _REALS and told.type in _REALS else told
 
 
-def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: str = "") -> Told:
-    """Judge what a grammar gives as Python values of the DaCHS type `kind` (`real`, `integer` ...), None for missing."""
+def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: str = "", *, nan: bool = False) -> Told:
+    """Judge what a grammar gives as Python values of the DaCHS type `kind` (`real`, `integer` ...), None for missing.
+
+    With `nan`, the grammar leaves NaN for missing numbers.
+    """
     if kind in INTEGERS:
         null = _number(declared_null) if declared_null else _number(_sentinel(values))
         kept = tuple(None if value is None or value == null else value for value in values)
@@ -88,12 +91,19 @@ def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: st
     if kind in _REALS:
         numbers = tuple(value if _is_finite(value) else None for value in values)
         sentinel = declared_null if _number(declared_null) is not None else _sentinel(numbers)
+        nothing = f"{written} is None or {written} != {written}" if nan else f"{written} is None"
         if not sentinel:
-            return Told(kind, numbers)
+            return Told(kind, numbers, f"None if {nothing} else float({written})" if nan else "")
         # Six digits, as single precision makes -99.9000015 of -99.9.
-        told = _without_sentinel(kind, numbers, sentinel, f"None if {written} is None or format(float({written}), '.6g') == "
+        told = _without_sentinel(kind, numbers, sentinel, f"None if {nothing} or format(float({written}), '.6g') == "
                                  f"'{float(sentinel):.6g}' else float({written})")
         return replace(told, sentinel="") if declared_null else told
+    if kind == "boolean" and None in values:
+        # A VOTable's boolean has no literal for a missing value.
+        return Told("smallint", tuple(None if value is None else int(bool(value)) for value in values),
+                    f"None if {written} is None else int({written})", "-1")
+    if kind == "boolean":
+        return Told(kind, tuple(values), f"None if {written} is None else bool({written})")
     if kind == "text":
         kept = tuple((value.strip() or None) if isinstance(value, str) else value for value in values)
         return Told(kind, kept, f"{written} or None" if None in kept else "")
