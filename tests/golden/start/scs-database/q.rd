@@ -1,0 +1,91 @@
+<resource schema="res" resdir=".">
+  <meta name="creationDate">2026-11-22T12:00:00Z</meta>
+  <meta name="title">Stars with "names" &amp; &lt;positions&gt;</meta>
+  <meta name="description">
+    Five hundred stars at random places with random magnitudes. They show what a catalogue looks
+    like in the Virtual Observatory.
+  </meta>
+  <meta name="subject">astrometry</meta>
+  <meta name="subject">photometry</meta>
+
+  <meta name="creator">Doe, J.; Roe, R.</meta>
+  <meta name="contentLevel">Research</meta>
+  <meta name="type">Catalog</meta>
+  <meta name="coverage.waveband">Optical</meta>
+  <FEED source="//procs#license-cc-by" what="Stars with &quot;names&quot; &amp; &lt;positions&gt;"/>
+
+  <table id="main" onDisk="True" adql="True">
+    <meta name="description">
+      Five hundred stars at random places with random magnitudes. They show what a catalogue
+      looks like in the Virtual Observatory.
+    </meta>
+
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT
+          "objid" AS objid,
+          "RA" AS ra,
+          "Dec" AS dec,
+          "g ""model"" mag" AS g_model_mag
+        FROM "survey"."Stars 2024")
+    </viewStatement>
+    <stc>Position ICRS "ra" "dec"</stc>
+
+    <column name="objid" type="bigint" unit="" ucd="meta.id;meta.main"
+      tablehead="objid"
+      description="Number of the star.">
+      <values nullLiteral="-1"/>
+    </column>
+    <column name="ra" type="double precision" unit="deg" ucd="pos.eq.ra;meta.main"
+      tablehead="RA"
+      description="Right ascension."/>
+    <column name="dec" type="double precision" unit="deg" ucd="pos.eq.dec;meta.main"
+      tablehead="Dec"
+      description="Declination."/>
+    <column name="g_model_mag" type="real" unit="mag" ucd="phot.mag;em.opt.V"
+      tablehead="g &quot;model&quot; mag"
+      description="Model magnitude."/>
+  </table>
+
+  <coverage>
+    <updater sourceTable="main"/>
+  </coverage>
+
+  <!-- A view: what becomes of the table is seen at once; the table itself is left alone. DaCHS has to be allowed
+    to read it: GRANT USAGE ON the schema and SELECT ON the table TO gavoadmin, gavo. -->
+  <data id="import">
+    <make table="main"/>
+  </data>
+
+  <service id="cone" allowed="scs.xml,form">
+    <meta name="title">Stars with "names" &amp; &lt;positions&gt;</meta>
+    <meta name="shortName">res cone</meta>
+    <meta name="testQuery.ra">10.5</meta>
+    <meta name="testQuery.dec">-5.5</meta>
+    <meta name="testQuery.sr">0.1</meta>
+    <publish render="scs.xml" sets="ivo_managed"/>
+    <publish render="form" sets="ivo_managed,local"/>
+    <scsCore queriedTable="main">
+      <FEED source="//scs#coreDescs"/>
+    </scsCore>
+  </service>
+
+  <regSuite title="res">
+    <regTest title="The cone search finds objects, each with an identifier and a position">
+      <url RA="10.5" DEC="-5.5" SR="0.1"
+        MAXREC="5">cone/scs.xml</url>
+      <code>
+        for row in self.getVOTableRows():
+          assert row["ra"] is not None, row
+        assert self.getVOTableRows(), "nothing found"
+        self.assertHasStrings("ID_MAIN", "POS_EQ_RA_MAIN", "POS_EQ_DEC_MAIN")
+      </code>
+    </regTest>
+    <regTest title="TAP finds what is in a circle">
+      <url parSet="TAP" QUERY="SELECT TOP 5 * FROM res.main WHERE 1=CONTAINS(POINT(ra, dec), CIRCLE(10.5, -5.5, 0.1))">/tap/sync</url>
+      <code>
+        assert self.getVOTableRows(), "nothing found"
+      </code>
+    </regTest>
+  </regSuite>
+</resource>
