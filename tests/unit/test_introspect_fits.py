@@ -235,7 +235,7 @@ def test_files_of_another_kind_are_named(tmp_path):
     assert {each.path: each.reason for each in found.refused} == {
         "image.fits": "it holds an image in HDU 0, most others a spectrum in an image in HDU 0",
         "table.fits": "it holds a spectrum in a table (WAVE, FLUX) in HDU 1, most others a spectrum in an image in HDU 0",
-        "notes.txt": "it is no FITS file, as most others are"}
+        "notes.txt": "it is no FITS file, unlike most others"}
 
 
 def test_if_no_file_is_usable_that_is_an_error_with_reasons(tmp_path):
@@ -283,7 +283,7 @@ def test_one_pattern_finds_the_files_again(tmp_path, names, patterns, pattern):
     assert (found.glob, found.recurse, found.remark) == (*pattern, "")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(names=st.lists(st.from_regex(r"[a-c.\-\[*?_]{1,6}(\.fits|\.fits\.gz)", fullmatch=True), min_size=1, max_size=5, unique=True),
        folders=st.lists(st.sampled_from(["", "d", "d/e", "d/f", "[x]"]), min_size=1, max_size=3, unique=True))
 def test_a_pattern_matches_all_files_that_it_was_made_from(names, folders):
@@ -303,6 +303,22 @@ def test_files_outside_the_resource_directory_are_remarked(tmp_path):
     assert found.pattern == "../elsewhere/*.fits" and "ln -s" in found.remarks[-1]
 
 
+def test_names_that_dachs_does_not_publish_are_remarked(tmp_path):
+    (tmp_path / "J12+34.fits").write_bytes(GOOD)
+    (tmp_path / "J12-34.fits").write_bytes(GOOD)
+    assert any("rename 'J12+34.fits'" in remark for remark in survey(["."]).remarks)
+
+
+def test_tables_are_left_to_who_reads_tables(tmp_path):
+    write(tmp_path, a_fits=fits_files.primary() + fits_files.table({"RA": range(20), "DEC": range(20), "MAG": range(20)}), b_csv=b"x,y\n1,2\n")
+    found = survey(["a.fits"])
+    assert (found.kind, found.reading.grammar, found.pattern) == ("table", "fitsTableGrammar", "a.fits")
+    found = survey(["b.csv"])
+    assert (found.kind, found.reading.grammar, found.pattern) == ("table", "csvGrammar", "b.csv")
+    write(tmp_path, c_csv=b"x,y\n1,2\n")
+    assert [each.reason for each in survey(["a.fits", "b.csv", "c.csv"]).refused] == ["it is a FITS file, unlike most others"]
+
+
 # Headers
 
 
@@ -312,7 +328,8 @@ CARDS = [
     b"x       = 5", b"X= 5 / early", b"X       = 'open", b"X       = ''", b"X       = '   '", b"X       = (1.0, 2.0) / complex",
     b"X       = 12:34:56.7 / sexagesimal", b"HIERARCH ESO TEL ALT = 33.2 / [deg] altitude", b"HIERARCH ESO a b='x' / y", b"X Y     = 3",
     b"COMMENT = 'no'", b"HISTORY x = 3", b"        = 3", b"X       = 1E400", b"X       = nan", b"DP1     = 'AXIS.1: 2'", b"X       =3",
-    b"CONTINUE  'lost'", b"END     = 3", b"X       = '''' / quote", b"X       = 'a' b / c", b"X-Y_Z9  = 1.E5",
+    b"CONTINUE  'lost'", b"END     = 3", b"X       = '''' / quote", b"X       = 'a' b / c", b"X       = '''", b"X       = 'it's' / x",
+    b"X       = 'a'' / b'", b"X-Y_Z9  = 1.E5",
 ]
 
 
@@ -343,7 +360,7 @@ def test_few_cards_are_left_aside():
                      b"X       =3", b"END     = 3"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(keyword=st.sampled_from(["X       ", "HIERARCH A b ", "date-obs", "X", "RA_2 3"]), separator=st.sampled_from(["= ", "=", " ", "  = "]),
        value=st.one_of(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=50), st.floats().map(str), st.integers().map(str),
                        st.text(st.sampled_from("'/ x1.(),eT"), max_size=20)))
@@ -395,13 +412,13 @@ def test_the_size_of_a_survey_does_not_grow_with_its_files():
 
 
 def test_headers_with_ever_new_keywords_are_described_as_far_as_that_goes(tmp_path):
-    for number in range(8):
+    for number in range(5):
         cards = {f"K{number:02}{index:05}": (index, "") for index in range(700)}
         write(tmp_path, **{f"a{number}_fits": fits_files.image((50, 5), {"RA": 1.5, "DEC": 2.0, "CRVAL1": 4000.0, "CDELT1": 1.0,
                                                                         "CTYPE1": "WAVE", **cards})})
     found = survey(["."])
     check(found)
-    assert found.variants == 8 and len(found.fields) <= keywords.MOST_KEYWORDS
+    assert found.variants == 5 and len(found.fields) <= keywords.MOST_KEYWORDS
     assert any("more than 3000 different keywords" in remark for remark in found.remarks)
     assert dict(found.reading.attributes)["qnd"] == "True"
 
@@ -416,7 +433,7 @@ HOSTILE = ["<evil a='1'>&amp;]]>", "\\quit{x}", "%title%", "@vars", '"""', "__im
            "\u2028\x85", "$x", "{{ x }}", "{% raw %}"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cards=st.lists(st.tuples(
     st.one_of(st.from_regex(r"[A-Z0-9_-]{1,8}", fullmatch=True), st.sampled_from(["RA", "DEC", "DATE-OBS", "EXPTIME", "DESIG", "COEFF0", "Z"]),
               st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20).map(lambda text: f"HIERARCH {text}")),
@@ -436,7 +453,7 @@ def test_whatever_stands_in_headers_is_neither_executed_nor_markup(tmp_path_fact
     check(survey([str(folder)]))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(at=st.integers(0, 6000), cut=st.integers(0, 3000), put=st.binary(max_size=200), packed=st.booleans())
 def test_garbage_in_a_file_is_a_fault_of_that_file(tmp_path_factory, at, cut, put, packed):
     folder = tmp_path_factory.mktemp("garbage")

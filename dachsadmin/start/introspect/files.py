@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,11 @@ def pattern_for(files: Sequence[str], patterns: Sequence[str] = (), resdir: str 
         remark = (f"the files are outside the resource directory {os.path.abspath(resdir)}, and DaCHS publishes only what is in it: "
                   f"move them there, or set a symlink with 'ln -s {folders[0]} {os.path.join(os.path.abspath(resdir), 'data')}'")
     return Pattern(name if relative == "." else os.path.join(relative, name), recurse, remark)
+
+
+def is_publishable(path: str, resdir: str = ".") -> bool:
+    """Whether DaCHS makes a product of the file without being forced to (//products#define of DaCHS 2.7 to 2.13)."""
+    return re.fullmatch(r"[,-:=@-Z_a-z{}~-]+", os.path.relpath(path, resdir)) is not None
 
 
 def matches(pattern: Pattern, path: str, resdir: str = ".") -> bool:

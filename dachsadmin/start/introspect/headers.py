@@ -24,7 +24,7 @@ _END = b"END" + b" " * (CARD - 3)
 _READ_AHEAD = 4 * BLOCK
 _MOST_HDUS = 1000
 _NUMBER = rb"[+-]? *(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[EeDd][+-]?[0-9]+)?"
-_VALUE = re.compile(rb" *(?:'((?:[^']|'')*)'(?=[ /]|$)|([TF])(?=[ /]|$)|(" + _NUMBER + rb")(?=[ /]|$)|"
+_VALUE = re.compile(rb" *(?:'([ -~]*?)'(?=[ /]|$)|([TF])(?=[ /]|$)|(" + _NUMBER + rb")(?=[ /]|$)|"
                     rb"(\( *" + _NUMBER + rb" *, *" + _NUMBER + rb" *\)))? *(?:/ *(.*))?$", re.DOTALL)
 _RECORD_VALUED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*: +" + _NUMBER.decode("ascii") + r"\Z")
 _COMMENTARY = frozenset((b"", b"COMMENT", b"HISTORY", b"END"))
