@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,10 @@ def made(folder: Path, version: str = "2.7") -> fill.Made:
 
 def findings(folder: Path, text: str, version: str = "2.7") -> list[str]:
     """What the rules of the profile strict say, as `CODE line: message`."""
-    files = {f"/inputs/res/{name}": b"" for name in surveys.read(folder / "survey.yaml").files}
+    files = {os.path.join("/inputs/res", name): b"" for name in surveys.read(folder / "survey.yaml").files}
     files |= {"/inputs/res/q.rd": text.encode(), "/var/gavo/etc/defaultmeta.txt": DEFAULT_META}
-    site = Site("/inputs", load(version), config=GavoRc({("ivoa", "authority"): "org.example"}), files=MemoryFiles(files))
+    site = Site("/inputs", load(version), config=GavoRc({("ivoa", "authority"): "org.example"}),
+                files=MemoryFiles(files, modes=dict.fromkeys(files, 0o600)))
     rd = parse(text.encode(), "res/q", "res/q.rd")
     outcome = suppress.apply([found for rule in RULES for found in rule.check(rd, site)
                               if found.tested], rd)
