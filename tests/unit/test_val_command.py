@@ -1,7 +1,12 @@
-"""`dachsadmin val` from the shell: exit status, stdout and stderr, on good and on bad input; the static engine only."""
+"""`dachsadmin val`: exit status, stdout and stderr, on good and on bad input; the static engine only.
+
+Most runs are in this process. `shell` is a real one, for what may hang, and for the bytes that really arrive.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,6 +14,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from dachsadmin.cli import main, output
 
 pytestmark = pytest.mark.children
 
@@ -28,18 +35,37 @@ def tree(tmp_path):
     return folder.parent
 
 
-def val(*words, cwd="/", env=None, **more) -> subprocess.CompletedProcess:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("GAVO", "DACHSADMIN"))}
-    return subprocess.run([sys.executable, "-m", "dachsadmin", "val", *map(str, words)], cwd=cwd, text=True,
-                          capture_output=True, stdin=subprocess.DEVNULL, timeout=120, errors="surrogateescape",
-                          env={**clean, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}",
-                               "GAVOSETTINGS": "/nonexistent", "GAVOCUSTOM": "/nonexistent",
-                               "DACHSADMIN_PATHS_CACHE": str(Path(os.environ.get("TMPDIR", "/tmp")) / "nowhere"), **(env or {})},
-                          **more)
+ELSEWHERE = {"GAVOSETTINGS": "/nonexistent", "GAVOCUSTOM": "/nonexistent", "DACHSADMIN_DACHS_INTERPRETER": "/nonexistent",
+             "DACHSADMIN_PATHS_CACHE": str(Path(os.environ.get("TMPDIR", "/tmp")) / "nowhere")}
+"""Keeps the configuration and the DaCHS of this machine out."""
+
+
+def val(*words, cwd="/", env=None) -> subprocess.CompletedProcess:
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape") for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("GAVO", "DACHSADMIN"))]:
+            patch.delenv(name)
+        for name, value in {**ELSEWHERE, **(env or {})}.items():
+            patch.setenv(name, value)
+        patch.chdir(cwd)
+        patch.setattr(output, "_options", output.Options())
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            code = main.run(["val", *map(str, words)])
+    for stream in streams:
+        stream.seek(0)
+    return subprocess.CompletedProcess(words, int(code), *(stream.read() for stream in streams))
 
 
 def static(*words, **more) -> subprocess.CompletedProcess:
     return val("--engine", "static", "--no-cache", *words, **more)
+
+
+def shell(*words, cwd="/") -> subprocess.CompletedProcess:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("GAVO", "DACHSADMIN"))}
+    return subprocess.run([sys.executable, "-m", "dachsadmin", "val", "--engine", "static", "--no-cache", *map(str, words)],
+                          cwd=cwd, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
+                          errors="surrogateescape",
+                          env={**clean, **ELSEWHERE, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"})
 
 
 def test_a_good_rd_is_exit_0_and_the_summary_is_not_in_the_payload(tree):
@@ -50,7 +76,7 @@ def test_a_good_rd_is_exit_0_and_the_summary_is_not_in_the_payload(tree):
 
 def test_a_bad_rd_is_exit_1_with_file_line_column_and_code(tree):
     (tree / "stars/q.rd").write_text(BAD)
-    done = static("--tree", tree, "ALL_RECURSE", cwd=tree)
+    done = shell("--tree", tree, "ALL_RECURSE", cwd=tree)
     assert done.returncode == 1
     assert done.stdout.startswith("stars/q.rd:2:36: error: ") and "[DA200 bad-unit]" in done.stdout
 
@@ -87,7 +113,7 @@ def test_a_wrong_option_is_exit_2_before_anything_is_checked(tree, words):
 
 
 @pytest.mark.parametrize(("content", "code"), [
-    (b"", "DA001"), (b"\x89PNG\r\n\x1a\n\0\0", "DA002"), (LAUGHS.encode(), "DA005"), (b"<resource>", "DA006"),
+    (b"", "DA001"), (b"\x89PNG\r\n\x1a\n\0\0", "DA002"), (b"<resource>", "DA006"),
     (b"<resource>\xe4</resource>", "DA004"), (b"README", "DA006"), (b"<a/>", "DA007"),
 ])
 def test_a_file_that_is_no_rd_is_a_finding(tree, content, code):
@@ -95,6 +121,12 @@ def test_a_file_that_is_no_rd_is_a_finding(tree, content, code):
     done = static(tree / "stars/q.rd")
     assert done.returncode == 1
     assert f"[{code} " in done.stdout and "Traceback" not in done.stderr
+
+
+def test_entities_that_multiply_are_refused_before_they_do(tree):
+    (tree / "stars/q.rd").write_text(LAUGHS)
+    done = shell(tree / "stars/q.rd")
+    assert done.returncode == 1 and "[DA005 " in done.stdout and "Traceback" not in done.stderr
 
 
 def test_a_file_of_100_mb_is_refused_unread(tree):
@@ -106,7 +138,7 @@ def test_a_file_of_100_mb_is_refused_unread(tree):
 
 def test_a_fifo_does_not_make_it_wait_for_ever(tree):
     os.mkfifo(tree / "stars/pipe.rd")
-    done = static("--tree", tree, "ALL_RECURSE")
+    done = shell("--tree", tree, "ALL_RECURSE")
     assert done.returncode == 1 and "DA008" in done.stdout
 
 
@@ -119,7 +151,7 @@ def test_an_unreadable_file_is_a_finding(tree):
 def test_a_symlink_loop_is_a_finding_and_does_not_hang(tree):
     (tree / "stars/loop.rd").symlink_to("loop.rd")
     (tree / "stars/again").symlink_to(tree)
-    done = static("--tree", tree, "ALL_RECURSE")
+    done = shell("--tree", tree, "ALL_RECURSE")
     assert done.returncode == 1 and "DA008" in done.stdout
 
 
@@ -128,8 +160,8 @@ def test_a_path_that_is_no_utf8_goes_through_every_report(tree):
     os.mkdir(folder)
     with open(folder + b"/q.rd", "w") as stream:
         stream.write(BAD)
-    for name in ("text", "json", "sarif", "junit", "github", "gitlab"):
-        done = static("--tree", tree, "ALL_RECURSE", "--report", name)
+    for run, name in ((shell, "text"), *((static, name) for name in ("text", "json", "sarif", "junit", "github", "gitlab"))):
+        done = run("--tree", tree, "ALL_RECURSE", "--report", name)
         assert done.returncode == 1 and done.stdout and "Traceback" not in done.stderr, name
 
 
