@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dachsadmin.errors import TargetError
 from dachsadmin.model.adql import REGULAR, RESERVED_BY_DACHS
 from dachsadmin.model.ucd import check
 from dachsadmin.model.vounits import Kind, parse
-from dachsadmin.start.introspect import ucds
+from dachsadmin.start.introspect import column_roles, tables, ucds
 from dachsadmin.start.introspect.column_roles import proposals
 from dachsadmin.start.introspect.columns import Column, described, fields
 from dachsadmin.start.introspect.names import RESERVED_BY_POSTGRESQL, all_proposed, literal, proposed, reference
+from dachsadmin.start.introspect.samples import Unreadable
 from dachsadmin.start.introspect.units import ReadUnit, read
+from dachsadmin.start.survey import Reading
 
-ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=90)
+ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=40)
+SHORT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=8)
 
 
 def parse_float(text):
@@ -52,7 +58,8 @@ def test_names_that_would_be_the_same_are_numbered_in_order():
     assert all_proposed(["RA", "ra", "Ra-", "dec"], taken=("dec",)) == ("ra", "ra_2", "ra_3", "dec_2")
 
 
-@given(st.lists(st.one_of(ANY_TEXT, st.sampled_from(sorted(RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL))), max_size=12))
+@settings(max_examples=40)
+@given(st.lists(st.one_of(ANY_TEXT, st.sampled_from(sorted(RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL))), max_size=6))
 def test_names_are_legal_unreserved_and_unique_whatever_the_sources(sources):
     names = all_proposed(sources)
     assert len(set(names)) == len(sources) == len(names)
@@ -61,6 +68,7 @@ def test_names_are_legal_unreserved_and_unique_whatever_the_sources(sources):
         assert name.upper() not in RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL
 
 
+@settings(max_examples=40)
 @given(ANY_TEXT)
 def test_a_reference_to_any_key_is_python_that_gives_it_and_nothing_else(key):
     written = reference(key)
@@ -104,6 +112,7 @@ def test_what_nobody_can_tell_is_left_to_the_operator(written):
     assert read(written).unit == "" and read(written).unknown == written.strip("'")
 
 
+@settings(max_examples=60)
 @given(st.one_of(ANY_TEXT, st.text("AdegmsJyerg/.*^()[]-+0123456789 %°'\"", max_size=20)))
 def test_a_unit_is_always_one_that_every_dachs_reads(written):
     found = read(written)
@@ -187,9 +196,9 @@ def test_all_ucds_that_can_be_proposed_are_valid():
     assert [ucd for *_, ucd in (*ucds._NAMED, *ucds._DESCRIBED, *ucds._BY_UNIT) if check(ucd).problem] == []
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(ANY_TEXT, st.lists(st.one_of(st.none(), ANY_TEXT, st.sampled_from(["1", "-99.9", "nan", "<NA>"])),
-                                             max_size=6), ANY_TEXT, ANY_TEXT), max_size=5))
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(SHORT, st.lists(st.one_of(st.none(), SHORT, st.sampled_from(["1", "-99.9", "nan", "<NA>"])), max_size=5),
+                          SHORT, SHORT), max_size=2))
 def test_whatever_a_table_holds_its_columns_can_be_read_as_fields_say(found):
     for each in described([Column(source, values, unit=unit, description=text) for source, values, unit, text in found]):
         field = each.field
@@ -289,3 +298,294 @@ def test_what_repeats_is_no_identifier_and_what_is_no_path_no_product():
 def test_each_proposal_says_why():
     assert {each.reason for each in proposals(described([Column("RA", [1.5], "real", "deg"), Column("DE", [1.5], "real", "deg")]))} == {
         "RA from column RA, deg", "declination from column DE, deg"}
+
+
+# ---- files
+
+NUMBERS = [(30 + 1.5 * row, -0.5 * row, 12 + row / 7) for row in range(30)]
+
+
+def written(path, text, encoding="utf-8"):
+    path.write_bytes(text.encode(encoding))
+    return str(path)
+
+
+def told(sample):
+    """What a sample says about columns: type, unit and key of each, by source."""
+    return {each.field.source: (each.field.type, each.field.unit, each.column.key or each.field.source) for each in described(sample.columns)}
+
+
+def test_a_plain_csv_file_is_read_as_it_is(tmp_path):
+    path = written(tmp_path / "a.csv", "ra,dec,Vmag\n" + "".join(f"{ra},{dec},{mag:.3f}\n" for ra, dec, mag in NUMBERS))
+    sample = tables.read(path)
+    assert sample.reading == Reading("csvGrammar", (("enc", "utf-8"),)) and (sample.rows, sample.whole) == (30, True)
+    assert told(sample) == {"ra": ("double precision", "", "ra"), "dec": ("double precision", "", "dec"), "Vmag": ("real", "mag", "Vmag")}
+
+
+@pytest.mark.parametrize(("text", "attributes", "columns"), [
+    ("# by hand\nra,B mag,B mag\n1.5,2.5,x\n", {"names": "ra, b_mag, b_mag_2", "topIgnoredLines": "2"}, ["ra", "B mag", "B mag_2"]),
+    ("\ufeffRA (deg);x\r\n1,5;a\r\n10,25;b\r\n", {"enc": "utf-8-sig", "delimiter": ";", "names": "ra_deg, x", "topIgnoredLines": "1"},
+     ["RA (deg)", "x"]),
+    ("1,2.5\n2,3.5\n", {"names": "col_1, col_2"}, ["col_1", "col_2"]),
+    ("#\n#VizieR\n\nRAJ2000\tB-V\ndeg\tmag\n-------\t---\n1.5\t0.5\n2.5\t0.75\n", {"delimiter": "\t", "names": "RAJ2000, b_v", "topIgnoredLines": "6"},
+     ["RAJ2000", "B-V"]),
+    ("ra\tdec\n10N\t5N\n1.5\t2\n", {"delimiter": "\t", "names": "ra, dec", "topIgnoredLines": "2"}, ["ra", "dec"]),
+    ("| ra | name |\n|----|------|\n| 1 | a |\n| 2 | b |\n", {"delimiter": "|", "names": "skipped_1, ra, name, skipped_4", "topIgnoredLines": "2"},
+     ["ra", "name"]),
+    ("ra,dec\n1.5,2\n# half\n2.5,3\n", {"preFilter": "sed -e /^#/d"}, ["ra", "dec"]),
+    ('ra,"the\nname"\n1,"a\nb"\n2,c\n', {"names": "ra, the_name", "topIgnoredLines": "2"}, ["ra", "the\nname"]),
+])
+def test_separated_tables_of_all_kinds(tmp_path, text, attributes, columns):
+    sample = tables.read(written(tmp_path / "t.txt", text))
+    assert (sample.reading.grammar, dict(sample.reading.attributes)) == ("csvGrammar", {"enc": "utf-8"} | attributes)
+    assert [column.source for column in sample.columns] == columns
+
+
+def test_units_below_the_names_and_in_them_are_used(tmp_path):
+    vizier = tables.read(written(tmp_path / "v.tsv", "RAJ2000\tpmRA\ndeg\tmas/yr\n---\t---\n1.5\t0.5\n2.5\t0.75\n"))
+    assert [kind[1] for kind in told(vizier).values()] == ["deg", "mas/yr"]
+    named = tables.read(written(tmp_path / "n.csv", "RA (deg),Teff [K],e_mag\n1.5,5000,0.5\n2.5,6000,0.75\n"))
+    assert [each.field.name for each in described(named.columns)] == ["ra", "teff", "e_mag"]
+    assert [kind[1] for kind in told(named).values()] == ["deg", "K", "mag"]
+
+
+def test_ecsv_tells_types_units_and_descriptions(tmp_path):
+    sample = tables.read(written(tmp_path / "e.ecsv", """# %ECSV 1.0
+# ---
+# datatype:
+# - {name: ra, unit: deg, datatype: float64, description: Right ascension}
+# - {name: name, datatype: string}
+# - {name: n obs, datatype: int16}
+# schema: astropy-2.0
+ra name "n obs"
+1.5 "007" 3
+2.5 "a b" 4
+"""))
+    assert dict(sample.reading.attributes) == {"enc": "utf-8", "delimiter": " ", "strip": "True", "names": "ra, name, n_obs", "topIgnoredLines": "8"}
+    assert [column.values for column in sample.columns] == [["1.5", "2.5"], ["007", "a b"], ["3", "4"]]
+    assert [(each.field.type, each.field.description) for each in described(sample.columns)] == [
+        ("double precision", "Right ascension"), ("text", ""), ("smallint", "")]
+
+
+@pytest.mark.parametrize("header", ["# datatype:\n# - {name: a, datatype: !!python/object/apply:os.system [id]}", "# datatype: 7", "# {",
+                                    "# datatype:\n# - {name: a, datatype: int64}\n# - {name: b, datatype: int64}"])
+def test_an_ecsv_header_that_is_wrong_is_refused_and_not_executed(tmp_path, header):
+    with pytest.raises(Unreadable, match="ECSV header"):
+        tables.read(written(tmp_path / "e.ecsv", f"# %ECSV 1.0\n# ---\n{header}\na\n1\n"))
+
+
+def test_words_between_blanks_are_split_by_regular_expression(tmp_path):
+    for text in ("# ra dec Vmag\n", "ra dec Vmag\n"):
+        sample = tables.read(written(tmp_path / "w.txt", text + "".join(f"  {ra}   {dec} {mag:.3f}\n" for ra, dec, mag in NUMBERS)))
+        assert sample.reading == Reading("reGrammar", (("enc", "utf-8"), ("names", "ra, dec, Vmag"), ("topIgnoredLines", "1")))
+        assert [column.source for column in sample.columns] == ["ra", "dec", "Vmag"] and sample.rows == 30
+
+
+def test_a_catalogue_of_sextractor_tells_units_and_descriptions(tmp_path):
+    text = "#   1 NUMBER   Running object number\n#   2 ALPHA_J2000   Right ascension of barycenter (J2000)    [deg]\n"
+    sample = tables.read(written(tmp_path / "s.cat", text + "".join(f"  {row} {ra}\n" for row, (ra, *_) in enumerate(NUMBERS))))
+    assert [(column.source, column.unit, column.description) for column in sample.columns] == [
+        ("NUMBER", "", "Running object number"), ("ALPHA_J2000", "deg", "Right ascension of barycenter (J2000)")]
+
+
+def test_columns_that_stand_in_line_are_found(tmp_path):
+    text = "name        ra    dec   rem\n" + "".join(
+        f"star {row:3d} {ra:7.3f} {dec:6.2f} {'' if row % 3 else 'xx y'}\n" for row, (ra, dec, _) in enumerate(NUMBERS))
+    sample = tables.read(written(tmp_path / "k.txt", text))
+    assert sample.reading == Reading("columnGrammar", (("enc", "utf-8"), ("topIgnoredLines", "1")),
+                                     (("name", "1-8"), ("ra", "11-16"), ("dec", "18-23"), ("rem", "25-28")))
+    assert sample.columns[0].values[10] == "star  10" and "compare" in sample.remarks[0]
+
+
+def test_ipac_tables_and_ruled_ones_tell_where_columns_are(tmp_path):
+    ipac = "\\a = 'b'\n|   ra   |  dec  | name |\n| double |double | char |\n|  deg   |  deg  |      |\n"
+    sample = tables.read(written(tmp_path / "i.tbl", ipac + "".join(f" {ra:8.3f} {dec:7.2f} n {row:3d}\n" for row, (ra, dec, _) in enumerate(NUMBERS))))
+    assert sample.reading.columns == (("ra", "1-9"), ("dec", "10-17"), ("name", "18-24"))
+    assert told(sample)["ra"] == ("double precision", "deg", "ra")
+    sample = tables.read(written(tmp_path / "r.txt", " ra      dec   name \n-------- ----- ------\n  30.000   0.0 n 1\n  31.500  -0.5\n"))
+    assert sample.reading.columns == (("ra", "1-8"), ("dec", "10-14"), ("name", "16-21"))
+
+
+BYTES = """J/A+A/1/1     A test     (Foo+, 2020)
+Byte-by-byte Description of file: table1.dat
+--------------------------------------------------------------------------------
+   Bytes Format Units    Label     Explanations
+--------------------------------------------------------------------------------
+   1-  4  A4    ---      Name      Name of the star
+   6-  7  I2    h        RAh       Right ascension (J2000)
+   9- 10  I2    min      RAm       Right ascension (J2000)
+      12  A1    ---      DE-       Sign
+  13- 14  I2    deg      DEd       Degree of Declination (J2000)
+  16- 17  I2    arcmin   DEm       Arcminute of Declination (J2000)
+  19- 23  F5.2  mag      Vmag      ? Johnson V magnitude (1)
+  25- 30  F6.2  [cm/s2]  logg      [0/5]?=-99.00 Surface gravity, which
+                                     goes on
+--------------------------------------------------------------------------------
+"""
+DAT = "HD 1 01 02 -00 30 12.34   4.50\nHD 2 11 12 +10 30       -99.00\nHD 3 21 02 -20 30 11.00   4.25\n"
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_tables_described_byte_by_byte(tmp_path, above):
+    if not above:
+        written(tmp_path / "ReadMe", BYTES)
+    sample = tables.read(written(tmp_path / "table1.dat", (BYTES if above else "") + DAT))
+    assert sample.reading.grammar == "columnGrammar" and sample.reading.columns[3:5] == (("de_sign", "12-12"), ("DEd", "13-14"))
+    assert dict(sample.reading.attributes).get("topIgnoredLines") == ("15" if above else None)
+    columns = {each.field.source: each.field for each in described(sample.columns)}
+    assert [(columns[name].type, columns[name].unit) for name in ("Name", "RAh", "Vmag", "logg")] == [
+        ("text", ""), ("integer", "h"), ("real", "mag"), ("real", "log(cm/s**2)")]
+    assert (columns["Vmag"].missing, columns["logg"].missing, columns["logg"].maximum) == (1, 1, 4.5)
+    assert columns["logg"].description == "Surface gravity, which goes on" and columns["Vmag"].description == "Johnson V magnitude"
+    found = roles(*sample.columns)
+    first = dict(RAh="01", RAm="30", DEd="00", DEm="30", de_sign="-")
+    assert compiled(found["ra"][0])(first) == 22.5 and compiled(found["dec"][0])(first) == -0.5
+
+
+def test_astropy_reads_the_same_from_what_is_described_byte_by_byte(tmp_path):
+    from astropy.io import ascii as astropy_ascii
+
+    written(tmp_path / "ReadMe", BYTES)
+    path = written(tmp_path / "table1.dat", DAT)
+    theirs = astropy_ascii.read(path, format="cds", readme=str(tmp_path / "ReadMe"))
+    ours = tables.read(path)
+    assert theirs.colnames == [column.source for column in ours.columns]
+    assert [str(name) for name in theirs["Name"]] == list(ours.columns[0].values)
+    assert [float(number) for number in theirs["Vmag"].filled(0)] == [value or 0 for value in described(ours.columns)[6].values]
+
+
+def votable(rows, fields='<FIELD name="time" datatype="double" unit="d"/><FIELD name="G-mag" datatype="float" unit="mag" ucd="PHOT_MAG"/>'
+            '<FIELD name="p" datatype="float" arraysize="2x2"/><FIELD name="v" datatype="float" arraysize="2"/>'):
+    return ('<?xml version="1.0"?><VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE><TABLE>'
+            f"{fields}<DATA><TABLEDATA>{rows}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>")
+
+
+def test_votables_are_read_under_the_names_that_dachs_gives(tmp_path):
+    path = written(tmp_path / "a.vot", votable("<TR><TD>1.5</TD><TD>NaN</TD><TD>1 2 3 4</TD><TD>1 2</TD></TR>"
+                                               "<TR><TD/><TD>12</TD><TD>1 2 3 4</TD><TD>1 2</TD></TR>"))
+    sample = tables.read(path)
+    assert sample.reading == Reading("voTableGrammar") and "float 2x2" in sample.remarks[0]
+    assert [(each.field.source, each.field.value, each.field.type, each.field.missing) for each in described(sample.columns)] == [
+        ("time", "@time_", "double precision", 1), ("G-mag", "@Gxmag", "real", 1), ("v", "", "real[2]", 0)]
+
+
+def test_of_a_large_votable_the_begin_is_enough(tmp_path):
+    row = "<TR><TD>1.5</TD><TD>2</TD><TD>1 2 3 4</TD><TD>1 2</TD></TR>\n"
+    sample = tables.read(written(tmp_path / "b.vot", votable(row * 8_000)))
+    assert sample.rows == 2000 and not sample.whole
+
+
+@pytest.mark.parametrize("text", [
+    votable("")[:200], votable("<TR><TD>x</TD></TR>").replace("double", "doubtful"), "<VOTABLE>", "<html></html>",
+    '<!DOCTYPE VOTABLE [<!ENTITY a "b">]>' + votable("<TR><TD>&a;</TD></TR>"), votable(""),
+])
+def test_a_votable_that_is_none_is_refused(tmp_path, text):
+    with pytest.raises(Unreadable):
+        tables.read(written(tmp_path / "a.vot", text))
+
+
+@pytest.fixture
+def fits_table(tmp_path):
+    """A function that writes a FITS table with the given columns."""
+    from astropy.io import fits
+
+    def write(*columns, name="t.fits", **headers):
+        hdu = fits.BinTableHDU.from_columns([fits.Column(**column) for column in columns])
+        hdu.header.update(headers)
+        fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(tmp_path / name, overwrite=True)
+        return str(tmp_path / name)
+    return write
+
+
+def test_fits_tables_tell_types_units_nulls_and_ucds(fits_table):
+    path = fits_table(
+        dict(name="RA", format="D", unit="deg", array=[1.5, 2.5, 3.5]), dict(name="FLAG", format="I", null=-5, array=[1, -5, 3]),
+        dict(name="B mag", format="E", array=[1.5, float("nan"), 2.5]), dict(name="NAME", format="5A", array=["a", "", "b"]),
+        dict(name="U", format="J", bzero=2**31, array=[1, 2, 3]), dict(name="OK", format="L", array=[True, False, True]),
+        TUCD1="POS_EQ_RA_MAIN", TCOMM2="what \\is <it>")
+    sample = tables.read(path)
+    assert sample.reading == Reading("fitsTableGrammar", (("hdu", "1"), ("nanIsNULL", "True")))
+    assert {each.field.source: (each.field.type, each.field.ucd, each.field.null, each.field.missing) for each in described(sample.columns)} == {
+        "RA": ("double precision", "pos.eq.ra;meta.main", "", 0), "FLAG": ("smallint", "meta.code.qual", "-5", 1),
+        "B mag": ("real", "phot.mag;em.opt.B", "", 1), "NAME": ("text", "meta.id", "", 1), "U": ("bigint", "", "-1", 0), "OK": ("boolean", "", "", 0)}
+    assert described(sample.columns)[1].field.description == "what \\is <it>"
+
+
+def test_arrays_in_fits_tables_are_kept_where_a_column_can_hold_them(fits_table):
+    path = fits_table(dict(name="V", format="3E", array=[[1.0, 2, 3]] * 2), dict(name="M", format="4J", dim="(2,2)", array=[[[1, 2], [3, 4]]] * 2),
+                      dict(name="X", format="E", array=[1.0, float("nan")]))
+    sample = tables.read(path)
+    assert sample.reading.attributes == (("hdu", "1"),), "with nanIsNULL, DaCHS fails over arrays"
+    assert [(column.source, column.type) for column in sample.columns] == [("V", "real[3]"), ("X", "real")]
+    assert compiled(described(sample.columns)[1].field.value)({"X": float("nan")}) is None
+
+
+# ---- surveys
+
+def test_files_that_differ_from_most_are_named_with_what_differs(tmp_path):
+    good = [written(tmp_path / f"{number}.csv", "ra,dec\n1.5,2\n2.5,3\n") for number in range(3)]
+    other = written(tmp_path / "other.csv", "ra,mag\n1.5,2\n")
+    broken = written(tmp_path / "broken.csv.gz", "x")
+    (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"ra,dec\n1,2\n" * 1000)[:-20])
+    survey, used = tables.survey([*good, other, broken, written(tmp_path / "e.csv", "ra,dec\n")])
+    assert used == good and (survey.kind, survey.looked_at, survey.variants) == ("table", 6, 2)
+    assert {Path(each.path).name: each.reason for each in survey.refused} == {
+        "other.csv": "its columns are not those of most others: it lacks dec and it has mag besides", "e.csv": "it has no rows",
+        "broken.csv.gz": "its gzip compression is broken: Compressed file ended before the end-of-stream marker was reached"}
+
+
+@pytest.mark.parametrize(("begin", "reason"), [
+    (b"BZh91AY", "packed with bzip2"), (b"\x89HDF\r\n", "a file of HDF5"), (b"ra,dec\n1,\0\n", "NUL bytes"), (b"", "no rows"),
+    (b"Dear all,\nthis is no table, but some text.\n\nBest,\nme\n", "no table"), (b"x" * 200_000, "longer than"), (b"SIMPLE  =" + b" " * 3000, "tables"),
+    (b"PAR1garbage", "Parquet"), (b"<a>b</a>\n<c/>\n", "XML or HTML"), (b"1\n2\n3\n", "no table"),
+])
+def test_what_is_no_table_is_refused_with_its_reason(tmp_path, begin, reason):
+    (tmp_path / "x").write_bytes(begin)
+    with pytest.raises(TargetError, match=f"none of 1 files can be used: .*{reason}"):
+        tables.survey([str(tmp_path / "x")])
+
+
+def test_a_position_and_an_identifier_are_marked_as_the_main_ones(tmp_path):
+    survey, _ = tables.survey([written(tmp_path / "a.csv", "id,RAJ2000,DEJ2000,ra,other_id\na,10.5,1.5,1,x\nb,200.5,2.5,2,x\n")])
+    assert [(each.name, each.ucd, each.unit) for each in survey.fields] == [
+        ("id", "meta.id;meta.main", ""), ("raj2000", "pos.eq.ra;meta.main", "deg"), ("dej2000", "pos.eq.dec;meta.main", "deg"),
+        ("ra", "pos.eq.ra", ""), ("other_id", "", "")]
+
+
+def test_a_large_text_file_is_looked_at_in_three_places(tmp_path):
+    path = written(tmp_path / "l.csv", "n,x\n" + "".join(f"{row},{row}.5\n" for row in range(100_000)))
+    sample = tables.read(path)
+    assert not sample.whole and 2500 < sample.rows <= 3000
+    field = described(sample.columns)[0].field
+    assert field.minimum == 0 and field.maximum > 95_000
+
+
+SERIES = "mjd,mag,filter\n" + "".join(f"{58000 + 1.5 * row},{15 + row % 7 / 10},{'gr'[row % 2]}\n" for row in range(50))
+MANY = "objid,hjd,vmag\n" + "".join(f"{1000 + row // 10},{2458000.5 + 1.5 * row},{15 + row % 7 / 10}\n" for row in range(100))
+CATALOGUE = "name,ra,dec,mjd,vmag\n" + "".join(f"s{row},{100 + row},{row},{58000 + 1.5 * row},{15 + row % 7 / 10}\n" for row in range(50))
+
+
+@pytest.mark.parametrize(("text", "kind", "target"), [
+    (SERIES, "timeseries", None), (MANY, "timeseries", "str(parseInt(@objid))"), (CATALOGUE, "table", "@name"),
+    ("ra,dec\n10.5,2\n", "table", None), (SERIES.replace("mjd", "x"), "table", None),
+])
+def test_time_series_are_told_from_catalogues(tmp_path, text, kind, target):
+    survey, _ = tables.survey([written(tmp_path / "a.csv", text)])
+    proposal = survey.proposal("target")
+    assert (survey.kind, proposal.expression if proposal else None) == (kind, target)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.binary(max_size=300), st.text("ra,;\t|\n\"#0123456789. -=<>&\\éx", max_size=300).map(str.encode),
+                 st.integers(0, 2000).map(lambda cut: votable("<TR><TD>1</TD></TR>").encode()[:cut]),
+                 st.tuples(st.integers(0, len(BYTES)), st.binary(max_size=20)).map(lambda one: (BYTES + DAT).encode()[:one[0]] + one[1])))
+def test_no_file_makes_a_reader_fail_in_another_way_than_by_refusing_it(tmp_path, content):
+    path = tmp_path / "x.txt"
+    path.write_bytes(content)
+    try:
+        sample = tables.read(str(path))
+    except Unreadable as fault:
+        assert "\n" not in str(fault)
+    else:
+        assert sample.columns and all(len(column.values) in (0, sample.rows) for column in sample.columns)
+        column_roles.proposals(described(sample.columns))

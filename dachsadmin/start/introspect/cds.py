@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dachsadmin.start.introspect.columns import Column
 from dachsadmin.start.introspect.names import keys
-from dachsadmin.start.introspect.samples import ROWS, Sample, Unreadable, read_text
+from dachsadmin.start.introspect.samples import ROWS, Sample, Unreadable, read_text, thinned
 from dachsadmin.start.survey import Reading
 
 _TITLE = re.compile(r"\s*Byte-by-byte Description(?: of file)?\s*:?\s*(?P<files>.*)\Z", re.IGNORECASE)
@@ -56,7 +56,7 @@ def read(path: str) -> Sample | None:
     longest, last = max(map(len, lines)), max(column.begin for column in described)
     if longest < last:
         raise Unreadable(f"it is not what its description says: that has a column at byte {last}, the lines have {longest}")
-    kept = [*lines[:ROWS], *[line for line in text.later if line.strip()][:ROWS // 2]]
+    kept = [*lines[:ROWS], *thinned([line for line in text.later if line.strip()])]
     labels = [column.label for column in described]
     known = keys(labels)
     columns = tuple(_column(column, key, kept) for column, key in zip(described, known))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dachsadmin.start.introspect.columns import Column
 from dachsadmin.start.survey import Reading
@@ -16,6 +18,9 @@ LATER = 128 * 1024
 """Bytes from its middle, and again from its end."""
 ROWS = 2000
 """Rows of a table that are looked at, at most."""
+
+
+Row = TypeVar("Row")
 
 
 class Unreadable(Exception):
@@ -111,6 +116,11 @@ def read_text(path: str) -> Text:
     first = lines[0] if whole else lines[0][:-1]
     # What comes from the middle begins and ends within a line.
     return Text(tuple(first), tuple(line for some in lines[1:] for line in some[1:-1]), encoding, gunzip, whole)
+
+
+def thinned(rows: Sequence[Row], most: int = ROWS // 2) -> Sequence[Row]:
+    """At most so many rows, from all over the list."""
+    return rows[::len(rows) // most + 1]
 
 
 def _is_utf8(piece: bytes) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dachsadmin.start.introspect import aligned
 from dachsadmin.start.introspect.columns import Column
 from dachsadmin.start.introspect.names import is_identifier, keys
-from dachsadmin.start.introspect.samples import ROWS, Sample, Text, Unreadable, read_text
+from dachsadmin.start.introspect.samples import ROWS, Sample, Text, Unreadable, read_text, thinned
 from dachsadmin.start.survey import Reading
 
 LONGEST_LINE = 100_000
@@ -109,7 +109,7 @@ def _separated(text: Text, separator: str) -> Sample:
 def _made(text: Text, separator: str, header: _Header, rows: Sequence[Sequence[str]], skipped: int, width: int) -> Sample:
     later = [row for row in _split(text.later, separator) if len(row) == width]
     full = [row for row in rows if row and not row[0].startswith("#")]
-    kept = [*full[:ROWS], *later[:ROWS // 2]]
+    kept = [*full[:ROWS], *thinned(later)]
     odd = sum(len(row) != width for row in full)
     if 2 * odd >= len(full):
         raise Unreadable(f"it is no table: {odd} of {len(full)} lines have not {width} fields" if full else "it has no rows")
@@ -211,13 +211,12 @@ def _ecsv(text: Text) -> Sample:
 
 
 def _ecsv_header(lines: Sequence[str]) -> dict[str, object]:
-    import yaml
-    from astropy.table.meta import get_header_from_yaml
+    from astropy.table.meta import YamlParseError, get_header_from_yaml
 
     try:
         header = get_header_from_yaml([line.removeprefix("#").removeprefix(" ") for line in lines[1:]])
-    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Unreadable(f"its ECSV header cannot be read: {str(error).splitlines()[0]}") from None
+    except (YamlParseError, RecursionError):
+        raise Unreadable("its ECSV header is no valid YAML, or has what no table needs") from None
     return header if isinstance(header, dict) else {}
 
 
@@ -253,7 +252,7 @@ def _in_words(text: Text) -> Sample | None:
     if len(filled[0]) != width and header.lines == 0:
         return None
     skipped = comments + next((number + 1 for number, row in enumerate(rows) if row is filled[header.lines - 1]), 0) * (header.lines > 0)
-    values = [*filled[header.lines:][:ROWS], *[row for row in map(str.split, text.later) if len(row) == width][:ROWS // 2]]
+    values = [*filled[header.lines:][:ROWS], *thinned([row for row in map(str.split, text.later) if len(row) == width])]
     names = _unlike(header.names)
     known = keys(names)
     columns = tuple(Column(name, [row[place] for row in values], key=known[place], unit=_at(header.units, place),
@@ -279,7 +278,7 @@ def _in_columns(text: Text, table: aligned.Aligned) -> Sample:
     names = _unlike(table.names)
     known = keys(names)
     lines = [line for line in text.head[table.skipped:] if line.strip() and not line.startswith("#")]
-    kept = [*lines[:ROWS], *[line for line in text.later if line.strip()][:ROWS // 2]]
+    kept = [*lines[:ROWS], *thinned([line for line in text.later if line.strip()])]
     columns = tuple(Column(name, [line[begin - 1:end].strip() for line in kept], key=known[place], unit=_at(table.units, place))
                     for place, (name, (begin, end)) in enumerate(zip(names, table.ranges)))
     attributes = [*text.attributes]

@@ -15,7 +15,7 @@ from dachsadmin.start.introspect.samples import ROWS, Sample, Unreadable, is_gzi
 from dachsadmin.start.introspect.typed import plain_values
 from dachsadmin.start.survey import Reading
 
-ENOUGH = 1024 * 1024
+ENOUGH = 384 * 1024
 """Bytes of a VOTable that are looked at."""
 
 _TYPES = {"boolean": "boolean", "unsignedByte": "smallint", "short": "smallint", "int": "integer", "long": "bigint", "float": "real",
@@ -79,10 +79,8 @@ def _closed(text: bytes) -> bytes:
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
-    last_row = max(text.rfind(b"</TR>"), text.rfind(b"TR>"))
-    if last_row > 0:
-        text = text[:last_row + (5 if text[last_row:last_row + 5] == b"</TR>" else 3)]
-    root = etree.fromstring(text, parser)
+    last_row = re.search(rb".*</(?:\w+:)?TR>", text, re.DOTALL)
+    root = etree.fromstring(last_row[0] if last_row else text, parser)
     if root is None:
         raise Unreadable("it is no valid XML")
     made: bytes = etree.tostring(root)
