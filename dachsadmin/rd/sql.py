@@ -268,8 +268,8 @@ def _type_of(column: Node, world: Surroundings, depth: int = 0) -> str:
     if declared is not None:
         return postgres_type(declared)
     original = column.get("original")
-    if original is None:
-        return "real"
+    if original is None:  # a built-in mixin's column stands nowhere; without a type it has that of an original
+        return "real" if column.element.parent is not None else ""
     if "\\" in original or depth > 5:
         return ""
     container, dot, member = original.strip().rpartition(".")
