@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from bench import tree
+from conftest import VOCABULARIES, put_vocabularies
 from places import PLACES, named
 
 from dachsadmin.system import dachs
@@ -65,7 +66,7 @@ def one_dachs(request):
 
 @pytest.fixture(scope="module")
 def place(one_dachs):
-    """A service tree of seeded faults, of templates and of ordinary RDs, with a database and the vocabulary of subjects."""
+    """A service tree of seeded faults, of templates and of ordinary RDs, with a database and vocabularies."""
     with tempfile.TemporaryDirectory(prefix="dachsadmin-test-") as folder:
         os.chmod(folder, 0o755)
         inputs = Path(folder) / "inputs"
@@ -74,12 +75,7 @@ def place(one_dachs):
             (inputs / "faults").mkdir(exist_ok=True)
             (inputs / "faults" / f"{name}.rd").write_text(f'<resource schema="faults">{text}</resource>')
         with Scratch(inputs, pythonpath=one_dachs.pythonpath) as scratch:
-            terms = {term: {"label": term, "description": "", "wider": [], "narrower": []}
-                     for term in ("surveys", "spectroscopy")}
-            vocabulary = scratch.home / "root" / "cache" / "http:=2F=2Fwww.ivoa.net=2Frdf=2Fuat"
-            vocabulary.write_text(json.dumps({"uri": "http://www.ivoa.net/rdf/uat", "flavour": "SKOS", "terms": terms}))
-            if scratch.user:
-                shutil.chown(vocabulary, scratch.user)
+            put_vocabularies(scratch, VOCABULARIES)
             for template in templates(scratch):
                 (inputs / f"tpl_{template}").mkdir()
                 shutil.chown(inputs / f"tpl_{template}", scratch.user)
