@@ -214,7 +214,7 @@ def parse(raw: bytes, rd_id: str, file: str) -> Document:
     """
     document = Document(rd_id, file, raw)
     if len(raw) > MAX_BYTES:
-        return _failed(document, "too-large", f"the file has {len(raw)} bytes, more than {MAX_BYTES}", 0)
+        return _failed(document, "too-large", f"the file has more than {MAX_BYTES} bytes", 0)
     if not raw.strip():
         return _failed(document, "empty", "the file is empty", 0)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):

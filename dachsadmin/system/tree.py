@@ -20,6 +20,9 @@ class Files(Protocol):
     def read(self, path: str, limit: int) -> bytes | None:
         """The first `limit` + 1 bytes of a regular file; None if it cannot be read."""
 
+    def fault(self, path: str) -> str:
+        """Why a file cannot be read, in a few words."""
+
     def matches(self, pattern: str) -> bool:
         """Whether any file matches a shell pattern."""
 
@@ -48,6 +51,17 @@ class DiskFiles:
                 return stream.read(limit + 1)
         except (OSError, ValueError):
             return None
+
+    def fault(self, path: str) -> str:
+        if self.kind(path) in ("directory", "other"):
+            return "it is no file"
+        try:
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        except OSError as error:
+            return (error.strerror or str(error)).lower()
+        except ValueError as error:
+            return str(error)
+        return "it cannot be read now"
 
     def matches(self, pattern: str) -> bool:
         folder, name = os.path.split(pattern)
@@ -89,6 +103,9 @@ class MemoryFiles:
     def read(self, path: str, limit: int) -> bytes | None:
         content = self.contents.get(os.path.normpath(path))
         return None if content is None else content[:limit + 1]
+
+    def fault(self, path: str) -> str:
+        return "no such file or directory"
 
     def matches(self, pattern: str) -> bool:
         wanted = os.path.normpath(pattern).split("/")

@@ -41,7 +41,7 @@ def read(target: Target, site: Site) -> Document:
     raw = site.files.read(target.path, MAX_BYTES)
     if raw is None:
         rd = parse(b"", target.rd_id, site.shown(target.path))
-        rd.failure = ParseFailure("unreadable", f"{target.path} cannot be read as a file", 0)
+        rd.failure = ParseFailure("unreadable", f"{target.path} cannot be read: {site.files.fault(target.path)}", 0)
         return rd
     return parse(raw, target.rd_id, site.shown(target.path))
 

@@ -12,6 +12,9 @@ from dachsadmin.errors import AdminError, TargetError, UsageError
 from dachsadmin.system.tree import DiskFiles, walk_rds
 from dachsadmin.val.layout import Layout, guess
 
+_MOST_TOLD = 5
+"""Where nothing at all is found, that many faults are told."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -53,7 +56,9 @@ def find(words: list[str], *, tree: str | None, inputs: Path, builtin: Iterable[
         except (TargetError, UsageError) as error:
             found.missing.append(error)
     if not found.rds and found.missing:
-        raise found.missing[0]
+        first, more = found.missing[0], len(found.missing) - _MOST_TOLD
+        told = [*(error.message for error in found.missing[:_MOST_TOLD]), *([f"and {more} more like it"] if more > 0 else [])]
+        raise type(first)("; ".join(told), first.hint)
     if not found.rds:
         raise TargetError(f"there is no RD below {found.layout.inputs}", "point to your tree with --tree DIRECTORY")
     return found
@@ -110,7 +115,7 @@ def _find_one(word: str, found: Targets, builtin: Iterable[str], published: Call
             raise TargetError(f"DaCHS has no built-in RD {word}", "name one such as //tap, or '//*' for all")
         for rd_id in hits:
             found.add(rd_id, None)
-    elif _may_be_id(word) and os.path.isfile(layout.place(word.removesuffix(".rd") + ".rd")):
+    elif _may_be_id(word) and _is_there(layout.place(word.removesuffix(".rd") + ".rd")):
         found.add(os.path.normpath(word.removesuffix(".rd")), layout.place(word.removesuffix(".rd") + ".rd"))
     elif _is_path(word):
         _find_path(word, found)
@@ -119,6 +124,11 @@ def _find_one(word: str, found: Targets, builtin: Iterable[str], published: Call
     else:
         raise TargetError(f"there is no RD {word!r} below {layout.inputs}",
                           "name an RD id such as lamost6/q, a path, ALL or ALL_RECURSE")
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is something that should be an RD, be it a link that leads nowhere."""
+    return os.path.lexists(path) and not os.path.isdir(path)
 
 
 def _may_be_id(word: str) -> bool:

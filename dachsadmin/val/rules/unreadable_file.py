@@ -19,4 +19,4 @@ class UnreadableFile(LoadRule):
 
     code, name, since = "DA008", "unreadable-file", "0.1"
     kind = "unreadable"
-    hint = "let the server's user read it, for example with 'chmod a+r'"
+    hint = "it has to be a file that the server's user may read; 'namei -l' shows the way to it"
