@@ -50,7 +50,8 @@ def rd_of(found: Survey, table: str = "main") -> str:
     attributes = " ".join(f"{name}={quoteattr(value)}" for name, value in found.reading.attributes)
     return f"""<table id="{table}" onDisk="True">{"".join(columns)}</table>
       <data id="import_{table}"><sources pattern={quoteattr(found.pattern)} recurse="{found.recurse}"/>
-      <{found.reading.grammar} {attributes}/>
+      <{found.reading.grammar} {attributes}>{f"<iterator><code>{escape(found.reading.code)}</code></iterator>" if found.reading.code else ""}
+      </{found.reading.grammar}>
       <make table="{table}"><rowmaker>{"".join(maps)}</rowmaker></make></data>"""
 
 
@@ -127,6 +128,12 @@ def test_headers_that_need_the_slow_way_are_read(site):
     assert dict(found.reading.attributes) == {"qnd": "False", "hdu": "1"}
     (row,) = imported(site, "fitsext", found)
     assert (row["role_ra"], row["role_target"], row["role_spectral_start"]) == (10.5, "M31", pytest.approx(3.8e-7))
+
+    both = fits_files.primary({"OBJECT": "M31", "DATE-OBS": "2020-01-01T00:00:00", "UNTOLD": None, **{f"KEY{number}": number for number in range(9)}}) + \
+        fits_files.image((50,), {"CRVAL1": 3800.0, "CDELT1": 2.0, "FILENAME": "x"}, extension=True)
+    found = survey(put(site, "fitsboth", a_fits=both, b_fits_gz=gzip.compress(both)), resdir=str(site.inputs / "fitsboth"))
+    for row in imported(site, "fitsboth", found):
+        assert (row["role_target"], row["role_date_obs"], row["role_spectral_start"]) == ("M31", 58849.0, pytest.approx(3.8e-7))
 
     found = survey(put(site, "fitsascii", a_fits=fits_files.lamost(0, AUTHOR="Andr\xe9")), resdir=str(site.inputs / "fitsascii"))
     (row,) = imported(site, "fitsascii", found)

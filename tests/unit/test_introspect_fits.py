@@ -472,7 +472,28 @@ def test_headers_with_bytes_outside_ascii_are_not_read_the_quick_way_that_shifts
     assert dict(found.reading.attributes) == {"qnd": "False", "hdu": "0"} and found.named("OBSERVER").examples == ("Andr?",)
     for name in ("a", "b"):
         (tmp_path / f"{name}.fits.gz").write_bytes(gzip.compress((tmp_path / f"{name}.fits").read_bytes()))
-    assert any("bytes that are not ASCII" in remark for remark in survey([], ["*.gz"]).remarks)
+    assert survey([], ["*.gz"]).reading.grammar == "embeddedGrammar"
+
+
+TAN = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 10.0, "CRVAL2": 41.0, "CRPIX1": 50.0, "CRPIX2": 50.0}
+SAID = {f"KEY{number}": number for number in range(25)}
+
+
+@pytest.mark.parametrize("first, second, gzipped, told", [
+    ({}, SAID, False, ("fitsProdGrammar", {"qnd": "False", "hdu": "1"}, {"KEY1"})),
+    ({}, SAID, True, ("embeddedGrammar", {"notify": "True"}, {"KEY1"})),
+    ({"OBJECT": "M31", **SAID}, {"FILTER": "V"}, False, ("embeddedGrammar", {"notify": "True"}, {"KEY1", "FILTER"})),
+])
+def test_what_describes_an_image_in_an_extension_may_be_in_two_headers(tmp_path, first, second, gzipped, told):
+    content = fits_files.primary(first) + fits_files.image((60, 60), {**TAN, "CDELT1": 1e-4, "CDELT2": 1e-4, **second}, extension=True)
+    write(tmp_path, **{"a_fits_gz": gzip.compress(content)} if gzipped else {"a_fits": content})
+    found = survey(["."])
+    check(found)
+    grammar, attributes, sources = told
+    assert (found.reading.grammar, dict(found.reading.attributes)) == (grammar, attributes)
+    assert sources <= {field.source for field in found.fields} and (found.image.extension, found.image.wcs) == (1, "full")
+    if found.reading.code:
+        assert isinstance(ast.parse(found.reading.code), ast.Module)
 
 
 # Other spectra
@@ -614,9 +635,6 @@ def test_keywords_that_python_has_no_name_for_are_looked_up(tmp_path):
 
 
 # Images
-
-
-TAN = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 10.0, "CRVAL2": 41.0, "CRPIX1": 50.0, "CRPIX2": 50.0}
 
 
 @pytest.mark.parametrize("cards, scale, reason", [

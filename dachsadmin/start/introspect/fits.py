@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,16 @@ from dachsadmin.start.survey import Image, Reading, Refused, Spectrum, Survey
 SAMPLE = 300
 """Files that are looked at if not all are: a second's work."""
 _KINDS_KEPT = 12
+_BOTH = """from astropy.io import fits
+with fits.open(self.sourceToken) as hdus:
+  row = {{'header_': hdus[{number}].header}}
+  for number in ({numbers}):
+    for card in hdus[number].header.cards:
+      try:
+        row[card.keyword.replace('-', '_')] = card.value
+      except fits.VerifyError:
+        continue
+yield row"""
 _FEW_KEYWORDS = 5
 
 
@@ -24,11 +35,13 @@ class Group:
     spectrum: Spectrum | None
     image: Image | None
     first: headers.FitsFile
+    described_in: tuple[int, ...]
+    """The HDUs whose keywords describe a file; the later ones go before."""
     keywords: keywords.Keywords = field(default_factory=lambda: keywords.Keywords(roles.UNIQUE))
     paths: list[str] = field(default_factory=list)
     blocks: int = 0
     gzipped: int = 0
-    not_ascii: list[str] = field(default_factory=list)
+    not_ascii: int = 0
     media: set[str] = field(default_factory=set)
     """Of spectra: air, vacuum, or nothing said."""
     faults: Counter[str] = field(default_factory=Counter)
@@ -37,14 +50,6 @@ class Group:
     @property
     def kind(self) -> str:
         return str(self.build[0])
-
-    @property
-    def header(self) -> int:
-        """The HDU whose keywords describe a file: the first, unless there is next to nothing in it."""
-        first = self.first.hdus[0]
-        holder = self.first.first_with_data
-        said = [keyword for keyword in first.cards if not keywords.STRUCTURAL.match(keyword)]
-        return holder if holder and len(said) < _FEW_KEYWORDS < len(self.first.hdus[holder].cards) - 20 else 0
 
 
 Progress = Callable[[str, int, int], None]
@@ -89,20 +94,28 @@ def _sort_in(file: headers.FitsFile, groups: dict[tuple[object, ...], Group], re
         if len(groups) >= _KINDS_KEPT:
             refused.append(Refused(file.path, "it is built unlike the others"))
             return
-        group = groups[build] = Group(build, spectrum, image, file)
+        group = groups[build] = Group(build, spectrum, image, file, _described_in(file, spectrum, image))
     group.paths.append(file.path)
     group.gzipped += file.gzipped
-    hdu = file.hdus[group.header]
+    hdu = functools.reduce(headers.merged, [file.hdus[number] for number in group.described_in])
     group.keywords.add(hdu)
     group.blocks = max(group.blocks, hdu.blocks)
-    if not hdu.ascii:
-        group.not_ascii.append(file.path)
+    group.not_ascii += not hdu.ascii
     if spectrum is not None:
         group.media.add(spectra.medium(file))
         if group.spectrum is not None and spectrum.points > group.spectrum.points:
             group.spectrum = replace(group.spectrum, points=spectrum.points)
     if image is not None and image.reason:
         group.faults[image.reason] += 1
+
+
+def _described_in(file: headers.FitsFile, spectrum: Spectrum | None, image: Image | None) -> tuple[int, ...]:
+    """The first HDU, unless there is next to nothing in it; and that with the data, if coordinates are there."""
+    said = [keyword for keyword in file.hdus[0].cards if not keywords.STRUCTURAL.match(keyword)]
+    holder = spectrum.extension if spectrum else image.extension if image else file.first_with_data
+    if len(said) < _FEW_KEYWORDS < len(file.hdus[holder].cards) - 20:
+        return (holder,)
+    return (0, holder) if holder and (image or (spectrum and any(spectrum.axis))) else (0,)
 
 
 def _build(file: headers.FitsFile, spectrum: Spectrum | None, image: Image | None) -> tuple[object, ...]:
@@ -132,7 +145,7 @@ def _described(group: Group, looked_at: int, refused: tuple[Refused, ...]) -> Su
     remarks = list(_remarks(group))
     spectrum = group.spectrum
     if spectrum is not None:
-        in_header = group.header == spectrum.extension
+        in_header = spectrum.extension in group.described_in
         spectral, said = axes.proposals(spectrum, fields, group.paths, in_header=in_header)
         proposals += spectral
         remarks += said
@@ -151,25 +164,24 @@ def _described(group: Group, looked_at: int, refused: tuple[Refused, ...]) -> Su
 
 
 def _reading(group: Group) -> Reading:
-    """fitsProdGrammar's quick way reads the first header only; its other one reads no gzipped files (DaCHS 2.7)."""
-    attributes = [("qnd", "True")]
-    compressed = len(group.first.hdus) > 1 and group.first.hdus[-1].compressed
-    # The quick way drops bytes that are not ASCII, and so shifts all cards behind them.
-    if group.header or compressed or (group.not_ascii and not group.gzipped):
-        # For a compressed image DaCHS takes the next HDU's header by itself.
-        attributes = [("qnd", "False"), ("hdu", str(group.header - 1 if compressed and group.header else group.header))]
-    elif group.blocks > headers.PATIENCE_OF_DACHS:
-        attributes.append(("maxHeaderBlocks", str(2 * group.blocks)))
-    return Reading("fitsProdGrammar", tuple(attributes))
+    """fitsProdGrammar, wherever it reads what is described (DaCHS 2.3 to 2.13).
+
+    Its quick way reads the first header only, and drops bytes that are not ASCII, which shifts all cards behind them; its
+    other way reads no gzipped files (DaCHS up to 2.7). One header at a time is all that it reads.
+    """
+    number = group.described_in[-1]
+    if len(group.described_in) > 1 or ((number or group.not_ascii) and group.gzipped):
+        numbers = ", ".join(map(str, group.described_in)) + ","
+        return Reading("embeddedGrammar", (("notify", "True"),), code=_BOTH.format(number=number, numbers=numbers))
+    if number or group.not_ascii:
+        # DaCHS goes on from the HDU before a compressed image by itself.
+        compressed = group.first.hdus[number].compressed
+        return Reading("fitsProdGrammar", (("qnd", "False"), ("hdu", str(number - compressed))))
+    longer = (("maxHeaderBlocks", str(2 * group.blocks)),) if group.blocks > headers.PATIENCE_OF_DACHS else ()
+    return Reading("fitsProdGrammar", (("qnd", "True"), *longer))
 
 
 def _remarks(group: Group) -> Iterator[str]:
-    if group.header and group.gzipped:
-        yield (f"the keywords are in HDU {group.header} of gzipped files, which DaCHS reads slowly or not at all: "
-               f"decompress them with 'gunzip {group.paths[0]}'")
-    if group.not_ascii and group.gzipped:
-        yield (f"{len(group.not_ascii)} headers have bytes that are not ASCII, such as that of {group.not_ascii[0]}; DaCHS drops them, and "
-               "reads what follows shifted: take them out, or decompress the files with 'gunzip'")
     if group.keywords.left_out:
         yield (f"there are more than {keywords.MOST_KEYWORDS} different keywords; those beyond were not looked at "
                f"(in {group.keywords.left_out} files)")

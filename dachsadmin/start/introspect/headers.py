@@ -60,7 +60,7 @@ class Hdu:
         value = self.value(keyword)
         return value.strip() if isinstance(value, str) else ""
 
-    @property
+    @functools.cached_property
     def kind(self) -> str:
         """`image`, `table`, or `nothing` for a header without data; a compressed image is an image."""
         if self.text("XTENSION") in ("BINTABLE", "TABLE", "A3DTABLE"):
@@ -72,7 +72,7 @@ class Hdu:
         """Whether it is an image in tiles (FITS 4.0, 10.1)."""
         return self.value("ZIMAGE") is True
 
-    @property
+    @functools.cached_property
     def shape(self) -> tuple[int, ...]:
         """NAXIS1, NAXIS2 ..., of a compressed image those of the image."""
         letter = "Z" if self.compressed else ""
@@ -133,6 +133,11 @@ def read(path: str, *, all_hdus: bool = False, thorough: bool = False) -> FitsFi
         raise Unusable("it is cut off: its gzip compression has no end") from None
     except OSError as error:
         raise Unusable(f"it cannot be read: {error.strerror or error}") from None
+
+
+def merged(first: Hdu, second: Hdu) -> Hdu:
+    """Both headers in one; what they both have is as the second has it."""
+    return Hdu({**first.cards, **second.cards}, max(first.blocks, second.blocks), first.ascii and second.ascii)
 
 
 def key(keyword: str) -> str:
