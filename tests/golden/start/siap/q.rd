@@ -171,7 +171,7 @@
     <meta name="description">Links to an image, its preview, and cutouts of it.</meta>
     <datalinkCore>
       <descriptorGenerator procDef="//soda#fits_genDesc">
-        <bind name="accrefPrefix">"res/data"</bind>
+        <bind name="accrefPrefix">"res/data/"</bind>
       </descriptorGenerator>
       <FEED source="//soda#fits_standardDLFuncs"/>
     </datalinkCore>
