@@ -69,7 +69,7 @@ def _settled(question: Question, survey: Survey, given: Mapping[str, tuple[Any, 
 
 def _proposed(question: Question, survey: Survey) -> Answer:
     """What can be said without asking anybody."""
-    proposal = survey.proposal(question.role) if question.role else None
+    proposal = next((found for role in question.role.split() if (found := survey.proposal(role))), None)
     if proposal is not None:
         if question.type in ("value", "column"):
             value = Expression(proposal.expression) if question.type == "value" else survey.named(proposal.sources[0])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from dachsadmin.errors import ExitCode, Refused, TargetError, UsageError
+from dachsadmin.model.adql import RESERVED_BY_DACHS
 from dachsadmin.rd.language import Language
 from dachsadmin.start import answers, catalogue, fill
 from dachsadmin.start.catalogue import Template
@@ -102,7 +103,7 @@ def placed(target: str, host: Host, version: tuple[int, ...]) -> fill.Place:
     folder, file = os.path.split(target)
     resdir = os.path.basename(folder)
     schema = re.sub(r"[^a-z0-9_]", "_", resdir.lower())
-    schema = schema if re.match(r"[a-z_]", schema) else f"d_{schema}"
+    schema = schema if re.match(r"[a-z_]", schema) and schema.upper() not in RESERVED_BY_DACHS else f"d_{schema}"
     return fill.Place(schema, resdir, host.clock().astimezone(datetime.timezone.utc), version, file)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -18,7 +18,8 @@ from dachsadmin.start.quoting import plain, python_literal, sql_literal
 from dachsadmin.start.survey import Field, Survey
 
 WIDTH = 96
-INTEGERS = ("smallint", "integer", "bigint")
+INTEGERS = {"smallint": -2**15, "integer": -2**31, "bigint": -2**63}
+"""Types that have no NULL in VOTables, and the least value of each."""
 WAVELENGTHS = {"m": "1.0", "cm": "1e-2", "mm": "1e-3", "um": "1e-6", "nm": "1e-9", "Angstrom": "1e-10", "pm": "1e-12"}
 """Units of wavelength in metres."""
 FREQUENCIES = {"Hz": "1.0", "kHz": "1e3", "MHz": "1e6", "GHz": "1e9", "THz": "1e12"}
@@ -88,8 +89,8 @@ def _environment(grammar: str) -> Any:
         loader=jinja2.FileSystemLoader(str(FOLDER)), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless)
     environment.filters |= {"text": _as_content(str), "py": _as_content(python_literal), "sql": sql_literal, "lines": _lines,
-                            "sentence": _sentence, "unit": _unit, "primary": _primary, "folder": _folder, "at": lambda field: at(field, grammar),
-                            "key": lambda field: key_of(field, grammar)}
+                            "sentence": _sentence, "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "at": lambda field: at(field, grammar),
+                            "key": lambda field: key_of(field, grammar), "but": replace}
     environment.globals |= {"integers": INTEGERS, "wavelengths": WAVELENGTHS, "frequencies": FREQUENCIES, "energies": ENERGIES}
     environment.tests["hole"] = lambda value: isinstance(value, Hole)
     environment.tests["deprecated"] = _deprecated
@@ -162,6 +163,12 @@ def _folder(pattern: str) -> str:
             break
         fixed.append(part)
     return "/".join(fixed)
+
+
+def null_of(field: Field) -> str:
+    """What stands for NULL in a column of integers: a value that the files do not have."""
+    never_negative = isinstance(field.minimum, (int, float)) and field.minimum >= 0
+    return field.null or str(-1 if never_negative else INTEGERS[field.type])
 
 
 def key_of(field: Field, grammar: str) -> str:

@@ -44,8 +44,9 @@ class Expression(str):
 class Question:
     """One question. `text` ends without a question mark and tells the unit, if there is one.
 
-    `role` names what the survey may know (survey.ROLES), `default` is a constant for where it does not, `choices` what a
-    choice is among, `ask` one of ASKED. An optional question that has no answer leaves its part out of the RD.
+    `role` names what the survey may know (survey.ROLES; of several words the first one that it does), `default` is a
+    constant for where it does not, `choices` what a choice is among, `ask` one of ASKED. An optional question that has no
+    answer leaves its part out of the RD.
     """
 
     key: str
@@ -75,7 +76,7 @@ def read(described: Mapping[str, Any], origin: str) -> tuple[Question, ...]:
         entry = dict(entry)
         entry |= {name: tuple(map(str, entry[name])) for name in ("choices", "omit") if name in entry}
         question = Question(key, **entry)
-        if question.type not in TYPES or question.ask not in ASKED or (question.role and question.role not in ROLES):
+        if question.type not in TYPES or question.ask not in ASKED or not set(question.role.split()) <= set(ROLES):
             raise ValueError(f"{origin}: question {key} has a type, role or ask that there is not")
         if "%" in question.text or not _NAME.match(key):
             raise ValueError(f"{origin}: question {key} would not make a hole that val reports")

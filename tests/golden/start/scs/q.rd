@@ -59,7 +59,7 @@
   <data id="import">
     <sources pattern="data/*.csv" recurse="False"/>
     <csvGrammar>
-    </csvGrammar>
+</csvGrammar>
     <make table="main">
       <rowmaker>
         <map key="id" nullExcs="KeyError, TypeError">int(@id)</map>

@@ -119,15 +119,15 @@
       description="End of the exposure, MJD."/>
 
     <!-- What the files tell besides. -->
-    <column name="obsid" type="bigint" ucd="meta.id"
+    <column name="obsid" type="bigint" unit="" ucd="meta.id"
       tablehead="OBSID"
       description="Unique number ID of this spectrum.">
       <values nullLiteral="-1"/>
     </column>
-    <column name="z_err" type="real" ucd="stat.error;src.redshift"
+    <column name="z_err" type="real" unit="" ucd="stat.error;src.redshift"
       tablehead="Z_ERR"
       description="Redshift error of object."/>
-    <column name="spid" type="smallint" ucd="meta.id;instr"
+    <column name="spid" type="smallint" unit="" ucd="meta.id;instr"
       tablehead="SPID"
       description="Spectrograph ID.">
       <values nullLiteral="-1"/>
@@ -234,6 +234,7 @@
         <map key="raj2000">@ra_</map>
         <map key="dej2000">@dec_</map>
         <map key="ssa_location" nullExcs="TypeError">pgsphere.SPoint.fromDegrees(@ra_, @dec_)</map>
+        <map key="ssa_targetpos" nullExcs="TypeError">pgsphere.SPoint.fromDegrees(@ra_, @dec_)</map>
         <map key="ssa_aperture">@aperture_</map>
         <map key="ssa_region" nullExcs="TypeError">pgsphere.SCircle.fromDALI([@ra_, @dec_, @aperture_/2]).asPoly(6)</map>
         <map key="ssa_dateObs">@mid_</map>
@@ -251,10 +252,10 @@
         <map key="ssa_targsubclass" nullExcs="KeyError, TypeError">@SUBCLASS</map>
         <map key="ssa_redshift" nullExcs="KeyError, TypeError">@Z</map>
         <map key="ssa_snr" nullExcs="KeyError, TypeError">@SNRG</map>
-        <LOOP listItems="ssa_creatorDID ssa_cdate ssa_cversion ssa_targetpos ssa_reference">
+        <LOOP listItems="ssa_creatorDID ssa_cdate ssa_cversion ssa_reference">
           <events><map key="\item">None</map></events>
         </LOOP>
-        <map key="ssa_pdate">datetime.datetime.utcnow()</map>
+        <map key="ssa_pdate">datetime.date.today()</map>
         <map key="ssa_bandpass">"Optical"</map>
         <map key="ssa_collection">"LAMOST5"</map>
         <map key="ssa_instrument">"LAMOST"</map>
@@ -284,10 +285,11 @@
     <LOOP>
       <codeItems>
         from gavo.protocols import sdm
+        unknown = "ssa_creatorDID ssa_cdate ssa_cversion ssa_reference".split()
         nulls = {"bigint": "-1", "integer": "-1", "smallint": "-1", "real": "NaN", "double precision": "NaN"}
         for column in context.getById("data").columns:
           utype = column.utype or ""
-          if utype.startswith("ssa:") or column.name=="accref":
+          if column.name=="accref" or (utype.startswith("ssa:") and column.name not in unknown):
             yield {"name": column.name, "type": column.type, "unit": column.unit or "", "ucd": column.ucd or "",
               "utype": sdm.getSDM1UtypeForSSA(utype) or "", "what": " ".join((column.description or "").split()),
               "null": nulls.get(column.type, "")}
@@ -351,7 +353,7 @@
     <property name="staticData">data</property>
     <datalinkCore>
       <descriptorGenerator procDef="//soda#sdm_genDesc">
-        <bind name="ssaTD">"\rdId#data"</bind>
+        <bind name="ssaTD">rd.sourceId+"#data"</bind>
       </descriptorGenerator>
       <metaMaker semantics="#progenitor">
         <code>
@@ -368,14 +370,10 @@
         </code>
       </metaMaker>
       <dataFunction>
-        <setup imports="gavo.rscdef, gavo.protocols.sdm">
-          <code>
-            builder = base.resolveCrossId("\rdId#build_spectrum", rscdef.DataDescriptor)
-          </code>
-        </setup>
+        <setup imports="gavo.protocols.sdm"/>
         <code>
           wanted = dict(descriptor.ssaRow, band=args.get("BAND"))
-          descriptor.data = sdm.makeSDMDataForSSARow(wanted, builder)
+          descriptor.data = sdm.makeSDMDataForSSARow(wanted, rd.getById("build_spectrum"))
           cut = descriptor.data.getPrimaryTable()
           if wanted["band"] and cut.rows:
             ends = [row["spectral"]*1e-10 for row in (cut.rows[0], cut.rows[-1])]

@@ -43,7 +43,7 @@
         c2: 12-20
         c3: 22-30
       </colDefs>
-    </columnGrammar>
+</columnGrammar>
     <make table="main">
       <rowmaker>
         <map key="wavelength" nullExcs="KeyError, TypeError">float(@c1)</map>
