@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from dachsadmin.start.introspect import files, fits, tables
+from dachsadmin.start.introspect import files, fits, sdm, tables
 from dachsadmin.start.survey import Refused, Survey
 
 Progress = Callable[[str, int, int], None]
@@ -37,6 +37,8 @@ def _look(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress,
         described, usable = fits.survey(paths, whole=whole, sample=sample or fits.SAMPLE, progress=progress)
         if described.kind != "table":
             return described, usable
+    elif sdm.are_spectra(paths):
+        return sdm.survey(paths, whole=whole, sample=sample or sdm.SAMPLE, progress=progress)
     return tables.survey(paths, whole=whole, sample=sample or tables.SAMPLE, progress=progress)
 
 

@@ -81,16 +81,21 @@ def _from_axis(spectrum: Spectrum, wanted: list[Field]) -> list[Proposal]:
 
 def _from_data(spectrum: Spectrum, paths: Sequence[str]) -> tuple[list[Proposal], list[str]]:
     """The range of some files, as constants."""
-    read = [found for path in files.spread(paths, MOST_READ) if (found := _extent(path, spectrum))]
+    found = constant_range(spectrum, [found for path in files.spread(paths, MOST_READ) if (found := _extent(path, spectrum))])
+    return found, [] if found else ["the spectral range could not be read from the files: give it with --set"]
+
+
+def constant_range(spectrum: Spectrum, read: Sequence[tuple[float, float]]) -> list[Proposal]:
+    """What all of some files cover, given the least and the largest coordinate of each."""
     if not read:
-        return [], ["the spectral coordinates could not be read from the files: give the range with --set"]
+        return []
     least, most = min(low for low, _ in read), max(high for _, high in read)
     ends = sorted(_in_metres(each, spectrum) for each in (least, most))
     if not all(map(math.isfinite, ends)):
-        return [], [f"the unit of the spectral coordinate ({spectrum.spectral_unit}) is none of wavelength, frequency or energy"]
-    said = f"{spectrum.spectral or 'spectral axis'} of {len(read)} files looked at, {'log10 of ' if spectrum.logarithmic else ''}" \
+        return []
+    said = f"{spectrum.spectral or 'spectral axis'} of {'the file' if len(read) == 1 else f'{len(read)} files'} looked at, {'log10 of ' if spectrum.logarithmic else ''}" \
            f"{spectrum.spectral_unit}{', air to vacuum' if spectrum.air else ''}"
-    return [Proposal(role, f"{end:.6g}", (), said, certain=False) for role, end in zip(("spectral_start", "spectral_end"), ends)], []
+    return [Proposal(role, f"{end:.6g}", (), said, certain=False) for role, end in zip(("spectral_start", "spectral_end"), ends)]
 
 
 def _in_metres(value: float, spectrum: Spectrum) -> float:
@@ -106,7 +111,6 @@ def _in_metres(value: float, spectrum: Spectrum) -> float:
 
 def _extent(path: str, spectrum: Spectrum) -> tuple[float, float] | None:
     """Least and largest coordinate in a file."""
-    import numpy
     from astropy.io import fits
 
     with warnings.catch_warnings():
@@ -116,6 +120,13 @@ def _extent(path: str, spectrum: Spectrum) -> tuple[float, float] | None:
                 points = _coordinates(hdus[spectrum.extension], spectrum)
         except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError):
             return None
+    return extent(points, spectrum)
+
+
+def extent(points: Any, spectrum: Spectrum) -> tuple[float, float] | None:
+    """Least and largest of an array of coordinates, which may be logarithms; None if there are none."""
+    import numpy
+
     points = points[numpy.isfinite(points)]
     if spectrum.logarithmic:
         points = 10.0 ** points[numpy.abs(points) < 300]

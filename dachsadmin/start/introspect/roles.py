@@ -70,7 +70,7 @@ def proposals(fields: Sequence[Field], *, unique: Sequence[str] = (), data: str 
 def proposal(role: str, expression: str, fields: Sequence[Field], reason: str, *, certain: bool = True) -> Proposal:
     """A proposal that gives None, and breaks nothing, for a file that lacks what `expression` needs."""
     tests = [test for field in fields if field.missing for test in _tests(field)]
-    guarded = f"{expression} if {' and '.join(tests)} else None" if tests else expression
+    guarded = f"({expression} if {' and '.join(tests)} else None)" if tests else expression
     lacking = max((field.missing for field in fields), default=0)
     if lacking:
         reason += f"; {lacking} of the files looked at lack it"
@@ -82,7 +82,7 @@ def _tests(field: Field) -> Iterator[str]:
     got = f"vars.get({names.literal(grammar_key)})"
     if field.type in NUMERIC:
         yield f"isinstance({got}, (int, float))"
-        if field.null and any(str(field.null) == repr(value) for value in (*field.examples,)):
+        if field.null:
             yield f"{_reference(field)} != {field.null}"
     else:
         yield f"isinstance({got}, str)"

@@ -58,6 +58,12 @@ def medium(file: FitsFile) -> str:
     return ""
 
 
+def axis_of(column: str) -> str:
+    """What a column of a table of points holds, by its name: spectral, flux, error, mask, or nothing known."""
+    named = {"spectral": _SPECTRAL_COLUMN, "flux": _FLUX_COLUMN, "error": _ERROR, "mask": _MASK}
+    return next((axis for axis, pattern in named.items() if pattern.match(column)), "")
+
+
 def guessed_unit(least: float, most: float) -> str:
     """The unit of wavelengths that say none, from their size; empty if they could be several."""
     if 900 <= least < most <= 60_000:
