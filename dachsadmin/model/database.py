@@ -78,6 +78,48 @@ class TableFacts:
 
 
 @dataclass(frozen=True)
+class DescribedColumn:
+    """A column of anybody's table: its type as format_type spells it, its comment, and whether it must not be NULL.
+
+    From pg_stats: `least` and `greatest` as texts, None where there is none.
+    """
+
+    name: str
+    type: str
+    comment: str = ""
+    required: bool = False
+    least: str | None = None
+    greatest: str | None = None
+
+
+@dataclass(frozen=True)
+class DescribedTable:
+    """Anybody's table, in the names that it really has. `quoted` is how SQL writes schema and table.
+
+    `kind`: table, view, materialized, foreign. `rows` is an estimate, -1 unknown; `key` the columns of the primary key.
+    `role` is who asked, `readable` whether that role may read it.
+    """
+
+    schema: str
+    name: str
+    quoted: tuple[str, str]
+    kind: str
+    rows: int
+    role: str
+    readable: bool
+    comment: str = ""
+    columns: tuple[DescribedColumn, ...] = ()
+    key: tuple[str, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        return ".".join(self.quoted)
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
 class Record:
     """What DaCHS noted about a table (`` for a published resource) of an RD.
 

@@ -25,6 +25,8 @@ class Profile:
     sslmode: str = ""
     password: str = field(default="", repr=False)
     file: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+    """What a DSN gives libpq besides, such as `service`."""
 
     def __str__(self) -> str:
         place = f" on {self.host}" if self.host else ""
@@ -35,7 +37,7 @@ class Profile:
         """Keyword arguments for libpq."""
         given = {"dbname": self.database, "host": self.host, "port": self.port, "user": self.user,
                  "sslmode": self.sslmode, "password": self.password}
-        return {name: value for name, value in given.items() if value}
+        return {name: value for name, value in given.items() if value} | dict(self.others)
 
 
 class NoProfile(EnvironmentFault):

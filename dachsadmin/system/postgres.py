@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dachsadmin.errors import EnvironmentFault
+from dachsadmin.errors import ConfigurationError, EnvironmentFault
 from dachsadmin.model.database import Index, Obscore, Problem, Record, TableColumn, TableFacts
 from dachsadmin.system import metatables
 from dachsadmin.system.dbprofile import Profile, read_profile
@@ -25,6 +25,7 @@ _GUARDS = {"default_transaction_read_only": "on", "statement_timeout": "30s", "l
            "idle_in_transaction_session_timeout": "60s", "application_name": "dachsadmin"}
 
 
+_NO_PSYCOPG = ("psycopg 3 or its library libpq is missing", "run 'apt-get install python3-psycopg libpq5'")
 _META_TABLES = ("authors", "discrete_string_values", "groups", "interfaces", "metastore", "rdmeta", "res_dependencies",
                 "resources", "schemas", "sets", "simple_col_stats", "subjects", "supportedmodels", "tablemeta", "tables",
                 "columns")
@@ -199,8 +200,7 @@ def connect(profile: Profile) -> psycopg.Connection[Any]:
     try:
         import psycopg
     except ImportError:
-        raise EnvironmentFault("psycopg 3 or its library libpq is missing",
-                               "run 'apt-get install python3-psycopg libpq5'") from None
+        raise EnvironmentFault(*_NO_PSYCOPG) from None
     try:
         arguments: dict[str, Any] = {**profile.arguments, "connect_timeout": CONNECT_TIMEOUT}
         connection: psycopg.Connection[Any] = psycopg.connect("", autocommit=True, **arguments)
@@ -288,9 +288,29 @@ def _table_facts(database: LiveDatabase, name: str) -> TableFacts | None:
     return TableFacts(name, kind, columns, indexes, rows, size)
 
 
-def configured(config: GavoRc) -> LiveDatabase:
+def from_dsn(dsn: str) -> LiveDatabase:
+    """The database that a connection string of libpq names (`postgresql://...` or `host=... dbname=...`).
+
+    Raises ConfigurationError if it is none; what it says is not repeated, as passwords stand in it.
+    """
+    try:
+        import psycopg
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError:
+        raise EnvironmentFault(*_NO_PSYCOPG) from None
+    try:
+        given = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+    except psycopg.Error:
+        raise ConfigurationError("the connection string is none that PostgreSQL understands",
+                                 "write it as postgresql://USER@HOST:5432/DATABASE, and the password into ~/.pgpass") from None
+    known = {"dbname": "database", "host": "host", "port": "port", "user": "user", "sslmode": "sslmode", "password": "password"}
+    others = tuple((name, value) for name, value in given.items() if name not in known and name != "connect_timeout")
+    return LiveDatabase(Profile(**{known[name]: value for name, value in given.items() if name in known}, others=others))
+
+
+def configured(config: GavoRc, profile: str = "trustedquery") -> LiveDatabase:
     """The database that DaCHS is configured for, as a role that may change no table. AdminError if none answers."""
-    database = LiveDatabase(read_profile(config))
+    database = LiveDatabase(read_profile(config, profile))
     database.connection  # noqa: B018 - so that a dead server shows now
     return database
 

@@ -73,7 +73,7 @@ def _in_degrees(role: str, column: Described) -> tuple[str, str, bool] | None:
     if role == "ra" and len(numbers) > 20 and max(numbers) <= 24:
         return scaled(column.number, 15.0), "taken for hours, as none is above 24", False
     # Beyond 24 (1.6) it is neither hours nor radians.
-    if max(map(abs, numbers)) > (24 if role == "ra" else 1.6):
+    if max(abs(number) for number in numbers) > (24 if role == "ra" else 1.6):
         return expression, "deg by its values", True
     return expression, "taken for deg", False
 

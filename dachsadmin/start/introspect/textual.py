@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dachsadmin.start.introspect import aligned
 from dachsadmin.start.introspect.columns import Column
@@ -210,7 +211,7 @@ def _ecsv(text: Text) -> Sample:
     return _made(text, separator, _Header(1, tuple(rows[0]), said("unit"), said("description"), types), rows[1:], skipped, width)
 
 
-def _ecsv_header(lines: Sequence[str]) -> dict[str, object]:
+def _ecsv_header(lines: Sequence[str]) -> dict[str, Any]:
     from astropy.table.meta import YamlParseError, get_header_from_yaml
 
     try:

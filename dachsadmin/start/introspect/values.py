@@ -6,7 +6,7 @@ import datetime
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dachsadmin.start.introspect.names import literal
@@ -157,7 +157,7 @@ def _integer(stripped: list[str], present: list[str], words: list[str], written:
     known = [number for number in numbers if number is not None]
     sentinel = _sentinel(numbers)
     # Rows that were not looked at may have larger ones.
-    kind = "integer" if max(map(abs, known)) < 2**30 else "bigint"
+    kind = "integer" if max(abs(number) for number in known) < 2**30 else "bigint"
     if sentinel:
         return Told(kind, tuple(None if number == int(sentinel) else number for number in numbers),
                     _reading(written, [*words, sentinel], f"int({written})"), sentinel, sentinel)
@@ -166,15 +166,14 @@ def _integer(stripped: list[str], present: list[str], words: list[str], written:
 
 
 def _real(stripped: list[str], present: list[str], words: list[str], written: str) -> Told | None:
-    for pattern, parse, code in ((_REAL, float, f"float({written})"),
-                                 (_FORTRAN, _from_fortran, f"float({written}.upper().replace('D', 'E'))"),
-                                 (_COMMA, _from_comma, f"float({written}.replace(',', '.'))")):
+    for pattern, parse, reading in _SPELLINGS:
         if all(pattern.match(text) for text in present) and not (parse is _from_comma and _may_be_thousands(present)):
-            wanted = set(present)
-            numbers = tuple(parse(text) if text in wanted else None for text in stripped)
             break
     else:
         return None
+    code = reading.format(written)
+    wanted = set(present)
+    numbers = tuple(parse(text) if text in wanted else None for text in stripped)
     numbers = tuple(number if _is_finite(number) else None for number in numbers)
     # DaCHS reads `nan` as a number, which sorts after all others and spoils comparisons.
     sentinel = _sentinel(numbers)
@@ -288,3 +287,8 @@ def _is_real_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[str], float], str], ...] = (
+    (_REAL, float, "float({})"), (_FORTRAN, _from_fortran, "float({}.upper().replace('D', 'E'))"),
+    (_COMMA, _from_comma, "float({}.replace(',', '.'))"))
