@@ -26,7 +26,8 @@ from dachsadmin.system.scratch import Scratch, find_programs
 from dachsadmin.system.worker.client import Options, Pool, WorkerSettings
 
 VOCABULARIES = {
-    "uat": ["virtual-observatories", "surveys", "spectroscopy", "astronomical-object-identification"],
+    "uat": ["virtual-observatories", "surveys", "spectroscopy", "astronomical-object-identification", "light-curves",
+            "solar-system-astronomy"],
     "product-type": ["spectrum", "image", "timeseries", "cube"], "messenger": ["Optical", "X-ray", "optical"],
     "voresource/content_level": ["Research", "General", "Amateur"], "data-source": ["survey", "pointed"],
     "voresource/content_type": ["Catalog", "Archive", "Other"], "voresource/date_role": ["Created", "Updated"],

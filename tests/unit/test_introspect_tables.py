@@ -589,3 +589,11 @@ def test_no_file_makes_a_reader_fail_in_another_way_than_by_refusing_it(tmp_path
     else:
         assert sample.columns and all(len(column.values) in (0, sample.rows) for column in sample.columns)
         column_roles.proposals(described(sample.columns))
+
+
+def test_the_bands_of_rows_tell_their_wavelengths(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("star,jd,mag,filter\n" + "".join(f"s{n // 4},{2455000.5 + n},12.{n},{'VI'[n % 2]}\n" for n in range(12)))
+    told = {each.role: each for each in tables.survey([str(path)])[0].proposals}
+    assert compiled(told["spectral_start"].expression)({"filter": "V"}) == pytest.approx(503e-9)
+    assert compiled(told["spectral_end"].expression)({"filter": "I"}) == pytest.approx(875e-9)

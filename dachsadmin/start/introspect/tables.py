@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dachsadmin.errors import TargetError
-from dachsadmin.start.introspect import cds, column_roles, files, fits_tables, parquet, series, textual, votables
+from dachsadmin.start.introspect import bands, cds, column_roles, files, fits_tables, parquet, series, textual, votables
 from dachsadmin.start.introspect.columns import Described, cleaned, described
 from dachsadmin.start.introspect.samples import Sample, Unreadable, unpacked_beginning
 from dachsadmin.start.survey import Field, Proposal, Reading, Refused, Survey
@@ -107,6 +107,8 @@ def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...], vari
     found = series.recognise(columns, proposals, files=len(group.paths))
     if found.object_column is not None:
         proposals = (*(each for each in proposals if each.role != "target"), found.object_column)
+    if not any(each.role == "spectral_start" for each in proposals):
+        proposals = (*proposals, *bands.proposals([each.field for each in columns], proposals))
     remarks = [*group.sample.remarks, *_remarks(columns, proposals), *([found.remark] if found.remark else [])]
     if not group.sample.whole:
         remarks.append(f"{group.sample.rows} rows were looked at, not all; what others hold may differ")

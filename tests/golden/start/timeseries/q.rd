@@ -65,6 +65,12 @@
     <column name="phot_error" type="double precision" unit="mag" ucd="stat.error;phot.mag"
       tablehead="e_mag" verbLevel="1"
       description="Its error."/>
+    <column name="em_min" type="real" unit="m" ucd="em.wl;stat.min"
+      tablehead="From" verbLevel="15"
+      description="Wavelength that the band begins at."/>
+    <column name="em_max" type="real" unit="m" ucd="em.wl;stat.max"
+      tablehead="To" verbLevel="15"
+      description="Wavelength that the band ends at."/>
     <column name="airmass" type="real" unit="" ucd="obs.airMass"
       tablehead="airmass"
       description="Airmass at mid-exposure."/>
@@ -93,6 +99,8 @@
         <map key="obs_time" nullExcs="KeyError, TypeError">toMJD(float(float(@jd)))</map>
         <map key="phot" nullExcs="KeyError, TypeError">None if @mag in ("", "-99") else float(@mag)</map>
         <map key="phot_error" nullExcs="KeyError, TypeError">None if @e_mag in ("", "-99") else float(@e_mag)</map>
+        <map key="em_min" nullExcs="KeyError, TypeError">{'V': 5.03e-7, 'I': 7.21e-7}.get(@filter)</map>
+        <map key="em_max" nullExcs="KeyError, TypeError">{'V': 5.87e-7, 'I': 8.75e-7}.get(@filter)</map>
         <map key="airmass" source="airmass"/>
         <map key="nobs" source="nobs"/>
       </rowmaker>
@@ -231,15 +239,15 @@
         </setup>
         <code>
           with base.getTableConn() as conn:
-            for object, band, ra, dec, mean, scatter, times, values in conn.query(
-                "SELECT object, band, (array_agg(raj2000))[1], (array_agg(dej2000))[1], avg(phot), stddev(phot),"
-                " array_agg(obs_time ORDER BY obs_time), array_agg(phot ORDER BY obs_time)"
+            for object, band, ra, dec, em_min, em_max, mean, scatter, times, values in conn.query(
+                "SELECT object, band, (array_agg(raj2000))[1], (array_agg(dej2000))[1], min(em_min), max(em_max),"
+                " avg(phot), stddev(phot), array_agg(obs_time ORDER BY obs_time), array_agg(phot ORDER BY obs_time)"
                 " FROM \schema.points WHERE obs_time IS NOT NULL AND phot IS NOT NULL"
                 " GROUP BY object, band ORDER BY object, band"):
-              row = {"object": object, "band": band, "ra": ra, "dec": dec, "mean": mean, "scatter": scatter,
-                "points": len(times), "first": times[0], "last": times[-1],
+              row = {"object": object, "band": band, "ra": ra, "dec": dec, "em_min": em_min, "em_max": em_max,
+                "mean": mean, "scatter": scatter, "points": len(times), "first": times[0], "last": times[-1],
                 "series": "\rdId/"+name_in_urls(object, band)}
-              row["preview"] = os.path.join("\schema", "previews", name_in_urls(object, band)+".png")
+              row["preview"] = os.path.join("res", "previews", name_in_urls(object, band)+".png")
               draw_preview(times, values, os.path.join(base.getConfig("inputsDir"), row["preview"]))
               yield row
         </code>
@@ -268,10 +276,10 @@
         <map key="t_max">@last</map>
         <map key="ssa_length">@points</map>
         <map key="ssa_bandpass">@band</map>
-        <map key="ssa_specstart">4.9e-07</map>
-        <map key="ssa_specend">9.1e-07</map>
-        <map key="ssa_specmid">(4.9e-07+9.1e-07)/2</map>
-        <map key="ssa_specext">9.1e-07-4.9e-07</map>
+        <map key="ssa_specstart">@em_min</map>
+        <map key="ssa_specend">@em_max</map>
+        <map key="ssa_specmid" nullExcs="TypeError">(@em_min+@em_max)/2</map>
+        <map key="ssa_specext" nullExcs="TypeError">@em_max-@em_min</map>
         <map key="ssa_pdate">datetime.date.today()</map>
         <map key="ssa_collection">"No Stars"</map>
         <map key="ssa_creator">"Doe, J.; Roe, R."</map>
