@@ -36,7 +36,8 @@ class Clock:
     @property
     def as_mjd(self) -> str:
         if self.iso:
-            return f"toMJD({self.column.text})"
+            # toMJD knows no dates without a time (DaCHS 2.7).
+            return f"toMJD({self.column.text})".replace("parseDefaultDate(", "parseISODT(")
         return scaled(self.column.number, 1.0, (self.offset or 0.0) - _JD_OF_MJD if self.offset is not None else 0.0)
 
     @property

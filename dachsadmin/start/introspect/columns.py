@@ -142,8 +142,10 @@ def _as_precise_as(ucd: str, column: Column, told: Told) -> Told:
 
 
 def _own_way(column: Column, kind: str) -> str:
-    """How a value without peculiarities is read; nothing where `@source` has it already."""
-    plain = column.written if column.key and column.key != column.source else ""
+    """How a value without peculiarities is read; nothing where DaCHS's own conversion of `source` has it already."""
+    renamed = bool(column.key) and column.key != column.source
+    # DaCHS takes an @ for a field and a backslash for a macro in the names of sources, too.
+    plain = column.written if renamed or "chr(" in column.written else ""
     return plain if column.type else converted(column.written, kind) or plain
 
 
