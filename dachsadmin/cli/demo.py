@@ -29,7 +29,6 @@ def demo(
     if remove:
         _remove(host, journal)
         return
-    host.demand_root("building the demo")
     here = site.look(host)
     change.carry_out(command.plan(host, here, spectra), host)
     if output.options().dry_run:

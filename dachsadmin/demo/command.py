@@ -21,7 +21,6 @@ _RC = f"""{MARK}
 [ivoa]
 authority: {AUTHORITY}
 """
-_IMPORTED = f"SELECT to_regclass('{RESOURCE}.data') IS NOT NULL"
 _ANSWERS = (
     "title=Synthetic spectra in the layout of LAMOST",
     "description=Invented stars, galaxies and quasars, made by dachsadmin to try a server on. Nobody has observed them.",
@@ -63,6 +62,7 @@ def plan(host: Host, site: Site, count: int = SPECTRA) -> Plan:
     server = _server(host, site)
     owner = f"{site.operator}:{site.config.get('general', 'gavoGroup')}"
     user, group = owner.split(":")
+    imported = f"SELECT count(*) >= {count} FROM {RESOURCE}.data"
     made = ("install", "-d", "-m", "2775", "-o", user, "-g", group)
 
     def until(query: str, *words: str, undo: Sequence[str] = (), counted: str = "") -> RunUnlessTrue:
@@ -80,14 +80,14 @@ def plan(host: Host, site: Site, count: int = SPECTRA) -> Plan:
                          *(word for answer in _ANSWERS for word in ("--set", answer))),
                         undo_argv=("rm", "-f", f"{folder}/q.rd"), unless=("test", "-e", f"{folder}/q.rd"))),
         Step("val", "validate the RD",
-             RunUnlessTrue((*site.told_rc, *own(), "val", "--profile", "strict", RD), _IMPORTED, site.rc, achieves=False)),
+             RunUnlessTrue((*site.told_rc, *own(), "val", "--profile", "strict", RD), imported, site.rc, achieves=False)),
         Step("previews", "make the directory for previews",
              RunProgram((*made, f"{folder}/previews"), undo_argv=("rm", "-r", "-f", f"{folder}/previews"),
                         unless=("test", "-d", f"{folder}/previews"))),
         Step("obscore", "make the ObsCore table, once for all resources",
              until("SELECT to_regclass('ivoa.obscore') IS NOT NULL", "imp", "//obscore", undo=("drop", "-s", "--all", "//obscore"))),
         Step("import", "import the spectra, and draw their previews",
-             until(_IMPORTED, "imp", RD, undo=("drop", RD), counted=f"{folder}/previews")),
+             until(imported, "imp", RD, undo=("drop", RD), counted=f"{folder}/previews")),
         Step("limits", "find out what values there are",
              until(f"SELECT EXISTS (SELECT FROM dc.simple_col_stats WHERE tablename = '{RESOURCE}.data')", "limits", RD)),
         Step("publish", "publish the services",
@@ -96,8 +96,9 @@ def plan(host: Host, site: Site, count: int = SPECTRA) -> Plan:
         Step("serve", "start the server", StartServer(*server)),
     ]
     if site.own_rc:
-        steps[:0] = [Step("gavo-rc", f"write {site.rc} with an authority", WriteFile(site.rc, _RC, mode=0o644)),
-                     Step("stop", "stop the server, whose configuration this is", StopServer(*server))]
+        # Undoing goes the other way round: a server that ran starts again when its configuration is as it was.
+        steps[:0] = [Step("stop", "stop the server, whose configuration changes", StopServer(*server)),
+                     Step("gavo-rc", f"write {site.rc} with an authority", WriteFile(site.rc, _RC, mode=0o644))]
     return Plan(TITLE, tuple(steps), (f"the service will be at {site.url}/{RD}/ssa/info",
                                       "'dachsadmin demo --remove' takes all of it away again, but for lines in logs"))
 

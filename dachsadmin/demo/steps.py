@@ -39,7 +39,7 @@ class GenerateSpectra(Action):
         return set(self._names()) <= set(host.names(self.folder))
 
     def before(self, host: Host, backups: str) -> dict[str, Any]:
-        return {}
+        return {"there": sorted(set(self._names()) & set(host.names(self.folder)))}
 
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
         from dachsadmin.demo import lamost
@@ -55,7 +55,7 @@ class GenerateSpectra(Action):
         host.progress("spectra", self.count, self.count)
 
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
-        for name in set(self._names()) & set(host.names(self.folder)):
+        for name in set(self._names()) & set(host.names(self.folder)) - set(before["there"]):
             host.remove(f"{self.folder}/{name}")
 
     def _names(self) -> Iterator[str]:
