@@ -54,6 +54,18 @@ def claim(parent: Path) -> tuple[Path, int]:
     return base, lock
 
 
+@contextlib.contextmanager
+def folder(*, switching: bool) -> Iterator[Path]:
+    """A directory that everybody may read, for as long as it is used."""
+    base, lock = claim(place(switching=switching))
+    try:
+        base.chmod(0o755)
+        yield base
+    finally:
+        remove(base)
+        os.close(lock)
+
+
 def abandoned(parent: Path) -> Iterator[Path]:
     """Directories of ours whose run is over: nobody holds their lock."""
     for base in sorted(parent.glob(f"{PREFIX}*")):

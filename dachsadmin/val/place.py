@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from dachsadmin.errors import EnvironmentFault
+from dachsadmin.system import leftovers
 from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
@@ -37,17 +37,16 @@ def throw_away(dachs: Dachs, config: GavoRc, host: Host, layout: Layout, workers
 
     @contextmanager
     def ready() -> Iterator[WorkerSettings]:
-        with tempfile.TemporaryDirectory(prefix="dachsadmin-tree-") as folder:
+        with ExitStack() as stack:
             inputs = Path(layout.inputs)
             if layout.mount:
-                os.chmod(folder, 0o755)
-                inputs = Path(folder)
+                inputs = stack.enter_context(leftovers.folder(switching=host.is_root))
                 (inputs / layout.mount).parent.mkdir(parents=True, exist_ok=True)
                 (inputs / layout.mount).symlink_to(layout.inputs)
             told("making a throw-away database")
-            with Scratch(inputs, interpreter=dachs.interpreter, pythonpath=dachs.pythonpath, config=config, etc=etc,
-                         host=host) as scratch:
-                yield replace(workers, user=scratch.user, environment=scratch.environment)
+            scratch = stack.enter_context(Scratch(inputs, interpreter=dachs.interpreter, pythonpath=dachs.pythonpath,
+                                                  config=config, etc=etc, host=host))
+            yield replace(workers, user=scratch.user, environment=scratch.environment)
 
     return Place("scratch", dachs, config, ready, lambda: "scratch", etc)
 
@@ -55,7 +54,7 @@ def throw_away(dachs: Dachs, config: GavoRc, host: Host, layout: Layout, workers
 @contextmanager
 def database_only(dachs: Dachs | None, config: GavoRc, host: Host) -> Iterator[LiveDatabase]:
     """A throw-away database in which DaCHS, if there is one, has its own tables; nothing of the tree is loaded for it."""
-    with tempfile.TemporaryDirectory(prefix="dachsadmin-tree-") as empty, \
+    with leftovers.folder(switching=host.is_root) as empty, \
             Scratch(empty, interpreter=dachs.interpreter if dachs else None, pythonpath=dachs.pythonpath if dachs else "",
                     config=config, host=host) as scratch:
         yield scratch.database

@@ -119,6 +119,22 @@ def test_what_a_killed_run_left_is_gone_after_the_next(tmp_path, cluster):
         assert not base.exists() and not servers(base)
 
 
+def test_a_folder_of_a_killed_run_goes_and_what_it_links_to_stays(public, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(public))
+    (public / "tree").mkdir()
+    (public / "tree" / "q.rd").touch()
+    child = os.fork()
+    if child == 0:
+        with leftovers.folder(switching=True) as folder:
+            (folder / "mount").symlink_to(public / "tree")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    left, = public.glob(f"{leftovers.PREFIX}*")
+    with leftovers.folder(switching=True) as alive:
+        assert left in leftovers.remove_all() and alive.is_dir()
+    assert [path.name for path in public.rglob("*")] == ["tree", "q.rd"]
+
+
 def test_cleaning_up_spares_runs_that_are_alive(tmp_path, cluster):
     base = killed_run(tmp_path, cluster.templates)
     assert base in leftovers.remove_all()
