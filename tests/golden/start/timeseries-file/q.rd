@@ -149,31 +149,35 @@
 
     <!-- What SSA requires, with the names and the meanings that it has in DaCHS. -->
     <LOOP listItems="ssa_dstitle ssa_pubDID ssa_pdate ssa_bandpass ssa_targname ssa_targclass ssa_redshift ssa_snr
-        ssa_location ssa_aperture ssa_dateObs ssa_timeExt ssa_specmid ssa_specext ssa_specstart ssa_specend ssa_length
-        ssa_creatorDID ssa_cdate ssa_cversion ssa_targetpos">
+        ssa_aperture ssa_timeExt ssa_specmid ssa_specext ssa_specstart ssa_specend ssa_length ssa_creatorDID ssa_cdate
+        ssa_cversion ssa_targetpos">
       <events>
         <column original="//ssap#instance.\item"/>
       </events>
     </LOOP>
+    <column original="//ssap#instance.ssa_location"/>
+    <column original="//ssap#instance.ssa_dateObs">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <LOOP>
       <csvItems>
         name,             utype,                             ucd,               unit, type, what
-        ssa_model,        Dataset.DataModel,                 ,                  ,     text, Data model of the data set.
+        ssa_model,        Dataset.DataModel,                 ,                  ,     text, Data model of the time series.
         ssa_dstype,       Dataset.Type,                      ,                  ,     text, Type of the data.
         ssa_csysName,     CoordSys.SpaceFrame.Name,          ,                  ,     text, Reference frame of the positions.
-        ssa_publisher,    Curation.Publisher,                meta.curation,     ,     text, Who publishes the data set.
-        ssa_reference,    Curation.Reference,                meta.bib.bibcode,  ,     text, Bibcode or URL of an article about the data set.
-        ssa_creator,      DataID.Creator,                    ,                  ,     text, Who made the data set.
-        ssa_collection,   DataID.Collection,                 ,                  ,     text, Collection that the data set belongs to.
-        ssa_instrument,   DataID.Instrument,                 meta.id;instr,     ,     text, Instrument that took the data.
+        ssa_publisher,    Curation.Publisher,                meta.curation,     ,     text, Who publishes the time series.
+        ssa_reference,    Curation.Reference,                meta.bib.bibcode,  ,     text, Bibcode or URL of an article about the time series.
+        ssa_creator,      DataID.Creator,                    ,                  ,     text, Who made the time series.
+        ssa_collection,   DataID.Collection,                 ,                  ,     text, Collection that the time series belongs to.
+        ssa_instrument,   DataID.Instrument,                 meta.id;instr,     ,     text, Instrument that took the time series.
         ssa_datasource,   DataID.DataSource,                 ,                  ,     text, How the observations came about.
-        ssa_creationtype, DataID.CreationType,               ,                  ,     text, How the data set was made.
+        ssa_creationtype, DataID.CreationType,               ,                  ,     text, How the time series was made.
         ssa_fluxcalib,    Char.FluxAxis.Calibration,         meta.code.qual,    ,     text, Calibration of the flux.
         ssa_fluxucd,      Char.FluxAxis.Ucd,                 meta.ucd,          ,     text, UCD of the flux.
         ssa_fluxunit,     Char.FluxAxis.Unit,                meta.unit,         ,     text, Unit of the flux.
-        ssa_spectralucd,  Char.SpectralAxis.Ucd,             meta.ucd,          ,     text, UCD of the independent coordinate.
-        ssa_spectralunit, Char.SpectralAxis.Unit,            meta.unit,         ,     text, Unit of the independent coordinate.
-        ssa_speccalib,    Char.SpectralAxis.Calibration,     meta.code.qual,    ,     text, Calibration of the independent coordinate.
+        ssa_spectralucd,  Char.SpectralAxis.Ucd,             meta.ucd,          ,     text, UCD of the time.
+        ssa_spectralunit, Char.SpectralAxis.Unit,            meta.unit,         ,     text, Unit of the time.
+        ssa_speccalib,    Char.SpectralAxis.Calibration,     meta.code.qual,    ,     text, Calibration of the time.
         ssa_specres,      Char.SpectralAxis.Resolution,      spect.resolution;em.wl, m, real, Smallest resolved wavelength interval.
       </csvItems>
       <events>
@@ -252,7 +256,7 @@
     <make table="data">
       <rowmaker idmaps="mean, scatter">
         <map key="ssa_pubDID">getStandardPubDID(@series)</map>
-        <map key="ssa_dstitle">"%s in %s (One Star)"%(@object, @band)</map>
+        <map key="ssa_dstitle">"%s in %s (%s)"%(@object, @band, "One Star")</map>
         <map key="ssa_targname">@object</map>
         <map key="raj2000">@ra</map>
         <map key="dej2000">@dec</map>
