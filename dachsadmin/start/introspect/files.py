@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import gzip
 import os
 import re
 import stat
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -83,9 +85,13 @@ def is_fits(path: str) -> bool:
         return True
     try:
         with open(path, "rb") as stream:
-            return stream.read(9).rstrip() == b"SIMPLE  ="
-    except OSError:
+            begin = stream.read(9)
+        if begin.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as unpacked:
+                begin = unpacked.read(9)
+    except (OSError, EOFError, zlib.error):
         return False
+    return begin == b"SIMPLE  ="
 
 
 def pattern_for(files: Sequence[str], patterns: Sequence[str] = (), resdir: str = ".") -> Pattern:

@@ -19,11 +19,11 @@ EXAMPLES = 5
 LONGEST_EXAMPLE = 200
 
 STRUCTURAL = re.compile(
-    r"(SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|TFIELDS|T(TYPE|FORM|UNIT|DISP|NULL|SCAL|ZERO|DIM|COMM)\d+|THEAP|"
+    r"(SIMPLE|XTENSION|DATE|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|TFIELDS|T(TYPE|FORM|UNIT|DISP|NULL|SCAL|ZERO|DIM|COMM)\d+|THEAP|"
     r"BSCALE|BZERO|BLANK|CHECKSUM|DATASUM|Z(IMAGE|TENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|SIMPLE|"
     r"EXTEND|DITHER0)|INHERIT|LONGSTRN|EXTVER|EXTLEVEL|NEXTEND|N_EXTEN|EXTEN\d|WAT\d_\d+|WCSDIM|LTM\d_\d|LTV\d|CTYPE\d|CRVAL\d|CRPIX\d|"
     r"CDELT\d|CROTA\d|CUNIT\d|CD\d_\d|PC\d_\d|PV\d_\d+|DC-FLAG|A_\d_\d|B_\d_\d|AP_\d_\d|BP_\d_\d|[AB]P?_ORDER|LONPOLE|LATPOLE|WCSAXES)\Z")
-"""Keywords that tell how a file is built, not what is in it."""
+"""Keywords that tell how (and by DATE, when) a file was built, not what is in it."""
 
 NUMERIC = frozenset(("integer", "bigint", "real", "double precision"))
 
@@ -79,7 +79,7 @@ class Tally:
             if form == "number" and not self._is_sentinel(float(value)):
                 self._extend(float(value))
         elif not isinstance(value, bool) and not self._is_sentinel(value):
-            self._extend(value)  # type: ignore[arg-type]
+            self._extend(value)
         if len(self.examples) < EXAMPLES:
             shown = plain(value)[:LONGEST_EXAMPLE] if isinstance(value, str) else value
             if shown not in self.examples:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dachsadmin.errors import TargetError
 from dachsadmin.start.introspect import axes, column_roles, files, spectra, units
-from dachsadmin.start.introspect.columns import Column, Described, described
+from dachsadmin.start.introspect.columns import Column, Described, cleaned, described
 from dachsadmin.start.introspect.samples import Unreadable, beginning, unpacked_beginning
 from dachsadmin.start.introspect.votables import is_votable
 from dachsadmin.start.survey import ROLES, Proposal, Reading, Refused, Spectrum, Survey
@@ -114,7 +114,7 @@ def survey(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress
     if not groups:
         raise TargetError(f"none of {len(chosen)} files can be used: {refused[0].path}: {refused[0].reason}")
     most = max(groups.values(), key=lambda group: len(group.paths))
-    refused += [Refused(path, f"its columns ({group.spectrum.spectral}, {group.spectrum.flux}) are not those of most others")
+    refused += [Refused(path, f"its columns ({cleaned(group.spectrum.spectral)}, {cleaned(group.spectrum.flux)}) are not those of most others")
                 for group in groups.values() if group is not most for path in group.paths]
     return _described(most, len(chosen), tuple(refused)), most.paths
 
@@ -225,8 +225,8 @@ def _points(path: str, spectrum: Spectrum) -> tuple[int, float, float] | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            coordinates = votable.parse_single_table(path, verify="ignore").array[spectrum.spectral]
-            points = numpy.ma.filled(numpy.ma.asarray(coordinates, float), numpy.nan).ravel()
+            coordinates: Any = votable.parse_single_table(path, verify="ignore").array[spectrum.spectral]
+            points = coordinates.astype(float).filled(numpy.nan).ravel()
         except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError):
             return None
     extent = axes.extent(points, spectrum)
