@@ -56,8 +56,18 @@ def test_names_of_tables_may_need_quotes(cluster, superuser):
         survey = introspect.survey('"My ""Own"."T; DROP"', cluster.dsn)
     finally:
         superuser.execute('DROP SCHEMA "My ""Own" CASCADE')
-    assert (survey.table, survey.fields[0].source, survey.fields[0].minimum) == ('"My ""Own"."T; DROP"', "a%s b", 7)
+    assert (survey.table, survey.fields[0].source, survey.fields[0].minimum) == ('My "Own.T; DROP', "a%s b", 7)
     assert any("run in psql: ANALYZE" in remark for remark in survey.remarks)
+
+
+def test_a_name_with_a_dot_in_it_is_refused_with_a_way_out(cluster, superuser):
+    superuser.execute('CREATE TABLE public."a.b" (x integer)')
+    try:
+        with pytest.raises(TargetError) as raised:
+            introspect.survey('public."a.b"', cluster.dsn)
+    finally:
+        superuser.execute('DROP TABLE public."a.b"')
+    assert raised.value.hint == 'make a view of it: CREATE VIEW public.a_b AS SELECT * FROM public."a.b"'
 
 
 def test_views_and_empty_tables_are_described_too(cluster, superuser, stars):

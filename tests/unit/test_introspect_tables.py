@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import gzip
 import re
+import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -473,6 +475,39 @@ def test_of_a_large_votable_the_begin_is_enough(tmp_path):
     row = "<TR><TD>1.5</TD><TD>2</TD><TD>1 2 3 4</TD><TD>1 2</TD></TR>\n"
     sample = tables.read(written(tmp_path / "b.vot", votable(row * 8_000)))
     assert sample.rows == 2000 and not sample.whole
+
+
+def test_a_votable_that_dachs_stumbles_over_is_named(tmp_path):
+    from astropy.io import votable as astropy_votable
+    from astropy.table import Table
+
+    path = str(tmp_path / "b.vot")
+    for rows, warned in ((3, False), (500, True)):
+        astropy_votable.from_table(Table({"x": [1.5] * rows})).to_xml(path, tabledata_format="binary")
+        assert any("BINARY2" in remark for remark in tables.read(path).remarks) is warned
+
+
+def test_a_parquet_file_is_read_by_pyarrow_or_its_lack_is_told(tmp_path):
+    path = tmp_path / "a.parquet"
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        path.write_bytes(b"PAR1")
+        with pytest.raises(Unreadable, match="pip install pyarrow"):
+            tables.read(str(path))
+        return
+    table = pyarrow.table({"ra": [1.5, float("nan")], "B mag": pyarrow.array([1.5, None], pyarrow.float32()), "id": [2**40, None],
+                           "v": [[1.0], [2.0]], "deep": [{"a": 1}, None]})
+    pyarrow.parquet.write_table(table, path)
+    sample = tables.read(str(path))
+    assert sample.reading.grammar == "embeddedGrammar" and any("'deep' is left out" in remark for remark in sample.remarks)
+    assert {each.field.source: (each.field.type, each.field.missing) for each in described(sample.columns)} == {
+        "ra": ("double precision", 1), "B mag": ("real", 1), "id": ("bigint", 1), "v": ("double precision[]", 0)}
+    rows = {}
+    exec(f"def rows(self):\n{textwrap.indent(sample.reading.code, '  ')}", rows)  # As DaCHS runs an iterator.
+    first = next(rows["rows"](SimpleNamespace(sourceToken=str(path))))
+    assert first["id"] == 2**40 and compiled(described(sample.columns)[0].field.value)(first) == 1.5
 
 
 @pytest.mark.parametrize("text", [

@@ -13,7 +13,7 @@ from dachsadmin.model.adql import REGULAR, RESERVED_BY_DACHS
 from dachsadmin.model.database import DescribedColumn, DescribedTable
 from dachsadmin.start.introspect import column_roles
 from dachsadmin.start.introspect.columns import Column, Described, cleaned, described
-from dachsadmin.start.introspect.names import RESERVED_BY_POSTGRESQL
+from dachsadmin.start.introspect.names import RESERVED_BY_POSTGRESQL, proposed
 from dachsadmin.start.introspect.tables import with_main
 from dachsadmin.start.introspect.typed import plain
 from dachsadmin.start.survey import Reading, Survey, Value
@@ -74,6 +74,9 @@ def _connected(dsn: str, config: GavoRc | None) -> LiveDatabase:
 def _surveyed(database: LiveDatabase, table: DescribedTable, remarks: list[str]) -> Survey:
     if not table.readable:
         raise TargetError(f"role {table.role} may not read the table {table} of the database {database}", f"run in psql: {_grant(table)}")
+    if "." in table.schema + table.name:
+        raise TargetError(f"the table {table.sql} has a dot in its name, which DaCHS takes for the end of a schema's name",
+                          f"make a view of it: CREATE VIEW {table.quoted[0]}.{proposed(table.name)} AS SELECT * FROM {table.sql}")
     kinds = {column.name: _kind(column.type) for column in table.columns}
     remarks += [f"column {cleaned(column.name)!r} is left out, as DaCHS has no type for {column.type}"
                 for column in table.columns if not kinds[column.name]]
@@ -94,7 +97,7 @@ def _surveyed(database: LiveDatabase, table: DescribedTable, remarks: list[str])
     if table.rows < 0:
         remarks.append(f"PostgreSQL has no statistics of {table}: run in psql: ANALYZE {table.sql}")
     return Survey("database", max(table.rows, len(rows)), len(rows), fields=tuple(each.field for each in with_main(columns, proposals)),
-                  proposals=proposals, reading=Reading(""), table=table.sql, remarks=tuple(remarks))
+                  proposals=proposals, reading=Reading(""), table=str(table), remarks=tuple(remarks))
 
 
 def _with_extents(database: LiveDatabase, table: DescribedTable, columns: Sequence[Described]) -> tuple[Described, ...]:
