@@ -6,7 +6,7 @@ import fnmatch
 import glob
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -131,14 +131,19 @@ def _path_like(parts: list[str], wanted: list[str]) -> bool:
     return _like(parts[0], wanted[0]) and _path_like(parts[1:], wanted[1:])
 
 
-def walk_rds(inputs: Path, start: Path | None = None) -> Iterator[Path]:
+def walk_rds(inputs: Path, start: Path | None = None, *, closed: Callable[[str, str], None] | None = None) -> Iterator[Path]:
     """Every *.rd file below `start` (default `inputs`), sorted, as DaCHS's ALL_RECURSE means it.
 
     A directory with a file DACHS_PRUNE is left out with everything below it (DaCHS 2.7 forgets the subdirectories,
-    measured). Hidden directories and symlink loops are left out.
+    measured). Hidden directories and symlink loops are left out. `closed` is told each directory that cannot be looked
+    into, and why; not lost+found, which is root's wherever a file system begins.
     """
+    def tell(error: OSError) -> None:
+        if closed is not None and os.path.basename(str(error.filename)) != "lost+found":
+            closed(str(error.filename), (error.strerror or str(error)).lower())
+
     seen: set[tuple[int, int]] = set()
-    for folder, folders, names in os.walk(start or inputs, followlinks=True):
+    for folder, folders, names in os.walk(start or inputs, onerror=tell, followlinks=True):
         try:
             found = os.stat(folder)
         except OSError:

@@ -149,7 +149,11 @@ def _find_published(rd_id: str, found: Targets) -> None:
 
 
 def _find_below(folder: str, found: Targets) -> None:
-    for path in walk_rds(Path(folder)):
+    def closed(directory: str, why: str) -> None:
+        found.missing.append(TargetError(f"{directory} cannot be searched for RDs: {why}",
+                                         "run val as a user that may read it"))
+
+    for path in walk_rds(Path(folder), closed=closed):
         rd_id = found.layout.rd_id(str(path))
         if rd_id is not None:
             found.add(rd_id, str(path))

@@ -44,6 +44,18 @@ def test_an_rd_in_a_pruned_directory_can_still_be_named(tmp_path):
     assert ids("old/q", inputs=tmp_path) == ["old/q"]
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every directory; run as another user")
+def test_a_directory_that_nobody_may_look_into_is_told(tmp_path):
+    make(tmp_path, "a/q.rd", "b/q.rd", "lost+found/q.rd")
+    for name in ("b", "lost+found"):
+        (tmp_path / name).chmod(0)
+    found = find(["ALL_RECURSE"], tree=None, inputs=tmp_path, builtin=[], published=list)
+    for name in ("b", "lost+found"):
+        (tmp_path / name).chmod(0o755)
+    assert [target.rd_id for target in found.rds] == ["a/q"]
+    assert [error.message for error in found.missing] == [f"{tmp_path}/b cannot be searched for RDs: permission denied"]
+
+
 def test_symlink_loops_end(tmp_path):
     make(tmp_path, "a/q.rd")
     (tmp_path / "a" / "again").symlink_to(tmp_path)
