@@ -78,12 +78,12 @@ def test_asked_for_help_goes_to_stdout(call):
 
 def test_help_lists_only_commands_that_are_there(call):
     listed = [line.split()[0] for line in call("--help")[1].split("Commands:\n")[1].splitlines() if line.strip()]
-    assert sorted(listed) == ["config", "history", "resume", "show", "undo", "val"]
+    assert sorted(listed) == ["config", "demo", "history", "probe", "resume", "show", "start", "undo", "val"]
 
 
 @pytest.mark.parametrize(("words", "error", "hint"), [
     (["vall"], "no command 'vall'", "did you mean 'dachsadmin val'?"),
-    (["start"], "no command 'start'", "run 'dachsadmin --help' to see all commands"),
+    (["frobnicate"], "no command 'frobnicate'", "run 'dachsadmin --help' to see all commands"),
     (["config", "shw"], "no command 'config shw'", "did you mean 'dachsadmin config show'?"),
     (["val", "--frobnicate"], "no such option: --frobnicate", "run 'dachsadmin val --help'"),
     (["config", "show", "--colour"], "no such option: --colour", "did you mean --color?"),
