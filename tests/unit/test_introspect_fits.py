@@ -303,6 +303,13 @@ def test_files_outside_the_resource_directory_are_remarked(tmp_path):
     assert found.pattern == "../elsewhere/*.fits" and "ln -s" in found.remarks[-1]
 
 
+def test_a_pattern_that_is_too_wide_becomes_a_narrower_one(tmp_path):
+    some_spectra(tmp_path / "data", 3)
+    write(tmp_path, data__readme_txt=b"Spectra.")
+    found = survey([], ["data/*"])
+    assert (found.pattern, found.remarks) == ("data/spec-*.fits", ())
+
+
 def test_names_that_dachs_does_not_publish_are_remarked(tmp_path):
     (tmp_path / "J12+34.fits").write_bytes(GOOD)
     (tmp_path / "J12-34.fits").write_bytes(GOOD)
@@ -542,6 +549,15 @@ def test_spectra_in_tables(tmp_path, columns, units, told):
     assert (found.flux, found.spectral, found.error, found.error_is_inverse_variance, found.mask, found.logarithmic, found.spectral_unit,
             found.spectral_ucd) == told
     assert (found.extension, found.points, found.layout) == (1, 50, "table")
+
+
+@pytest.mark.parametrize("rows, form, points", [(1, "100D", 100), (1, "PE(90)", 90), (50, "E", 50), (50, "1E", 50), (1, "E", 0), (50, "100D", 0)])
+def test_tables_have_a_point_per_row_or_all_in_one(rows, form, points):
+    hdu = headers.Hdu({keyword: (value, "") for keyword, value in {
+        "XTENSION": "BINTABLE", "NAXIS": 2, "NAXIS1": 8, "NAXIS2": rows, "TFIELDS": 2, "TTYPE1": "WAVE", "TFORM1": form, "TTYPE2": "FLUX",
+        "TFORM2": form}.items()}, 1)
+    found = spectra.find(headers.FitsFile("a.fits", (hdu,)))
+    assert (found.points if found else 0) == points
 
 
 @pytest.mark.parametrize("content", [

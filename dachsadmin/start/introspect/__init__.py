@@ -46,8 +46,10 @@ def _with_pattern(described: Survey, paths: Sequence[str], patterns: Sequence[st
     """The survey with what finds its files again, and what is to be said of that."""
     unusable = {each.path for each in described.refused}
     usable = [path for path in paths if path not in unusable]
-    pattern = files.pattern_for(usable, patterns, resdir)
-    caught = [path for path in unusable if files.matches(pattern, path, resdir)]
+    # The operator's own pattern, unless another one avoids more of what cannot be used.
+    pattern, caught = min(((pattern, [path for path in unusable if files.matches(pattern, path, resdir)])
+                           for pattern in (files.pattern_for(usable, patterns, resdir), files.pattern_for(usable, (), resdir))),
+                          key=lambda choice: len(choice[1]))
     remarks = [*described.remarks, *filter(None, [pattern.remark])]
     if caught:
         remarks.append(f"{len(caught)} of the files that the pattern matches cannot be used, such as {min(caught)}: move them away, "
