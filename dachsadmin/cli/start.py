@@ -20,7 +20,9 @@ def start(
     from_: List[str] = typer.Option([], "--from", metavar="PATTERN", help="The data as a pattern in quotes, such as "
                                     "'data/*.fits.gz'; repeatable."),
     from_table: Optional[str] = typer.Option(None, "--from-table", metavar="SCHEMA.TABLE", help="The data: a table that is "
-                                             "in DaCHS's database."),
+                                             "in a PostgreSQL database already."),
+    dsn: Optional[str] = typer.Option(None, "--dsn", metavar="DSN", help="The database that --from-table is in, such as "
+                                      "postgresql://USER@HOST/DATABASE, if it is not DaCHS's; leave the password to ~/.pgpass."),
     set_: List[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Answer a question; a value with @KEYWORD in it "
                                    "is Python over what the files tell; repeatable."),
     answers: Optional[str] = typer.Option(None, "--answers", metavar="FILE", help="Answers as YAML, a line 'key: answer' "
@@ -46,6 +48,8 @@ def start(
 
     if like is not None or schema is not None:
         _start_like(like, schema, [*([template] if template else []), *(files or ())], from_, out, force=force, every=every)
+    if from_table and (files or from_):
+        raise UsageError("the data are either files or --from-table, not both")
     if template is None or template == "list":
         output.payload(command.listing())
         raise typer.Exit(0)
@@ -59,7 +63,10 @@ def start(
 
     def look(resdir: str) -> Survey:
         from dachsadmin.start import introspect
+        from dachsadmin.start.introspect import database
 
+        if from_table:
+            return database.survey(from_table, dsn or settings["database.dsn"])
         return introspect.survey(files or (), from_ or ([] if files else [_wanted_files(terminal)]), whole=every,
                                  progress=terminal.progress, resdir=resdir)
 

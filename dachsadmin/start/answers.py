@@ -55,7 +55,7 @@ def _settled(question: Question, survey: Survey, given: Mapping[str, tuple[Any, 
         words, where = given[question.key]
         return Answer(question, questions.understand(question, words, survey), where)
     proposed = _proposed(question, survey)
-    unsure = not proposed.certain or proposed.open
+    unsure = not proposed.certain or proposed.value is None
     if ask is None or question.ask == "never" or (question.ask == "unsure" and not unsure):
         return proposed
     wrong = ""

@@ -137,12 +137,12 @@ def _as_told(place: fill.Place, given: dict[str, tuple[Any, str]]) -> fill.Place
 def _demand_fit(template: Template, survey: Survey) -> None:
     if survey.kind in template.kinds:
         return
-    fitting = [each.name for each in catalogue.templates() if survey.kind in each.kinds]
+    fitting = sorted((len(each.kinds), each.name) for each in catalogue.templates() if survey.kind in each.kinds)
     if survey.kind == "nothing":
         raise TargetError(f"template {template.name} needs data to look at, and none of the files could be used",
                           f"run 'dachsadmin start {template.name} --from \"data/*.fits\"'")
     raise TargetError(f"the files hold what template {template.name} is not made for: {survey.kind}",
-                      f"run 'dachsadmin start {fitting[0]}' with them" if fitting else "")
+                      f"run 'dachsadmin start {fitting[0][1]}' with them" if fitting else "")
 
 
 def _asker(terminal: Terminal) -> answers.Ask:

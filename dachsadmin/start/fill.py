@@ -6,6 +6,7 @@ import datetime
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -81,6 +82,7 @@ def _line(text: str, answer: Answer) -> int:
     return text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 
+@cache
 def _environment(grammar: str) -> Any:
     """jinja2 that escapes every value for XML, takes macros and control characters out, and fails for unknown names."""
     import jinja2
@@ -88,9 +90,10 @@ def _environment(grammar: str) -> Any:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(FOLDER)), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless)
-    environment.filters |= {"text": _as_content(str), "py": _as_content(python_literal), "sql": sql_literal, "lines": _lines,
-                            "sentence": _sentence, "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "at": lambda field: at(field, grammar),
-                            "key": lambda field: key_of(field, grammar), "but": replace}
+    environment.filters |= {
+        "text": _as_content(str), "py": _as_content(python_literal), "sql": sql_literal, "lines": _lines, "sentence": _sentence,
+        "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "but": replace,
+        "at": lambda field: at(field, grammar), "key": lambda field: key_of(field, grammar)}
     environment.globals |= {"integers": INTEGERS, "wavelengths": WAVELENGTHS, "frequencies": FREQUENCIES, "energies": ENERGIES}
     environment.tests["hole"] = lambda value: isinstance(value, Hole)
     environment.tests["deprecated"] = _deprecated

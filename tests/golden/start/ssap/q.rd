@@ -230,7 +230,7 @@
         <var key="end_">None if @mid_ is None else @mid_+(@exposure_ or 0)/2/86400</var>
         <map key="ssa_pubDID">\standardPubDID</map>
         <map key="ssa_targname">str(@target_ or \srcstem).strip()</map>
-        <map key="ssa_dstitle">"LAMOST5"+" spectrum of "+str(@target_ or \srcstem).strip()</map>
+        <map key="ssa_dstitle">"Spectrum of "+str(@target_ or \srcstem).strip()</map>
         <map key="raj2000">@ra_</map>
         <map key="dej2000">@dec_</map>
         <map key="ssa_location" nullExcs="TypeError">pgsphere.SPoint.fromDegrees(@ra_, @dec_)</map>
