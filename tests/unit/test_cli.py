@@ -83,7 +83,7 @@ def test_help_lists_only_commands_that_are_there(call):
 
 @pytest.mark.parametrize(("words", "error", "hint"), [
     (["vall"], "no command 'vall'", "did you mean 'dachsadmin val'?"),
-    (["frobnicate"], "no command 'frobnicate'", "run 'dachsadmin --help' to see all commands"),
+    (["xylophone"], "no command 'xylophone'", "run 'dachsadmin --help' to see all commands"),
     (["config", "shw"], "no command 'config shw'", "did you mean 'dachsadmin config show'?"),
     (["val", "--frobnicate"], "no such option: --frobnicate", "run 'dachsadmin val --help'"),
     (["config", "show", "--colour"], "no such option: --colour", "did you mean --color?"),
