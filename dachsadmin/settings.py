@@ -63,7 +63,7 @@ SCHEMA = (
     Setting("val.timeout", "seconds", 120, "How many seconds DaCHS may take to validate one RD."),
     Setting("val.memory_mb", "count", 1500, "How many megabytes DaCHS may take to validate one RD. 0: no limit."),
     Setting("probe.timeout", "seconds", 30, "How many seconds a server may take for one answer."),
-    Setting("probe.ignore", "list", [], "Leave out these checks of a running server: codes (DP203), beginnings of codes "
+    Setting("probe.ignore", "list", [], "Leave out these checks of a running server: codes (DP204), beginnings of codes "
             "(DP2) or names."),
     Setting("probe.fail_on", "text", "error", "The least severity of what a check of a running server finds that makes the "
             "exit status 1.", ("error", "warning", "info", "never")),

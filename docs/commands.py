@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 # What a placeholder in a metavar stands for, as far as a shell can complete it; any other word of `a|b` is literal.
-PLACEHOLDERS = {"RD": "rd", "FILE": "file", "DIR": "directory", "DEBS": "directory", "CODE": "rule", "NAME": "rule", "CHECK": "check",
+PLACEHOLDERS = {"RD": "rd", "FILE": "file", "DIR": "directory", "DEBS": "directory", "CODE": "rule", "NAME": "rule",
+                "CHECK": "check",
                 "FORMAT[:FILE]": "format", "VERSION": "", "SUITE": "", "GITREF": "", "SECONDS": "", "N": "", "K/N": "",
                 "ID": "", "TEXT": "", "INTEGER": "", "FLOAT": "", "URL": "", "COMMAND": "", "PROGRAM": "file"}
 # Commands that anybody may use; those that are about an installation as a whole have their pages in section 8.

@@ -40,7 +40,8 @@ def main() -> int:
 
 def written() -> dict[str, str]:
     """The pages that stand in docs/ and are committed."""
-    return {"rules.md": pages.rules(rules()), "probe.md": pages.probe(rules("probe.checks")), "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
+    return {"rules.md": pages.rules(rules()), "probe.md": pages.probe(rules("probe.checks")),
+            "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}
 
 

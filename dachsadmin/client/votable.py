@@ -60,6 +60,16 @@ class Votable:
         """The values of a column as Python objects, None where there is none."""
         return [_plain(value) for value in self.table.array[field.ID].tolist()]
 
+    def records(self, *names: str) -> list[dict[str, Any]]:
+        """The rows as {name: value} of some columns. Raises NotUnderstood if one is missing."""
+        columns = []
+        for name in names:
+            field = self.field(name=name)
+            if field is None:
+                raise NotUnderstood(f"the answer has no column {name}")
+            columns.append(self.values(field))
+        return [dict(zip(names, row)) for row in zip(*columns)]
+
     def params(self) -> dict[str, Any]:
         """The values of all PARAMs of the first table and of its groups and resource, by bare utype."""
         return {_bare(param.utype): _plain(param.value) for param in self._all_params() if param.utype}

@@ -85,7 +85,9 @@ class Web:
         for _ in range(_REDIRECTS):
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return answer
-            answer = self.exchange("GET", urljoin(answer.url, answer.headers["location"]), until=until, enough=enough)
+            with self._explained(url, until):
+                target = urljoin(answer.url, answer.headers["location"])
+            answer = self.exchange("GET", target, until=until, enough=enough)
         raise NoAnswer(url, f"there are more than {_REDIRECTS} redirects")
 
     def exchange(self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, *,
@@ -93,18 +95,19 @@ class Web:
         """One request and its answer, whatever its status; redirects are not followed. Raises NoAnswer."""
         began = time.monotonic()
         until = until or began + self.timeout
-        address = quote(self.here(url), safe=_URL_CHARACTERS)
         sent = {"User-Agent": f"dachsadmin/{version()}", **(headers or {}), "Connection": "close"}
-        with self._explained(url, until) as sockets:
-            split = urlsplit(address)
+        with self._explained(url, until) as over:
+            split = urlsplit(quote(self.here(url), safe=_URL_CHARACTERS))
             connection, target = self._connection(split, max(until - began, 0.001))
             with contextlib.closing(connection):
                 connection.connect()
-                with _cut_off(connection.sock, until, sockets):
+                with _cut_off(connection.sock, until, over):
                     connection.request(method, target, body, sent)
                     response = connection.getresponse()
                     with response:
                         content, whole = self._read(response, url, enough)
+                    if over:  # A connection that was cut off looks like one that has ended.
+                        raise TimeoutError
                     found = {name.lower(): value for name, value in response.getheaders()}
                     return Answer(url, response.status, found, content, time.monotonic() - began, whole)
 

@@ -171,7 +171,7 @@ class Centre:
 
     def _tables(self) -> tuple[Table, ...]:
         found = self.query("SELECT table_name FROM tap_schema.tables", "the list of tables", rows=100_000)
-        return tuple(Table(name) for name in sorted(found.values(found.field(name="table_name"))))
+        return tuple(Table(name) for name in sorted(str(row["table_name"] or "") for row in found.records("table_name")))
 
     def published_tables(self) -> set[str]:
         """The names of the tables of the RD asked for, in lower case; ivoa.obscore, which belongs to all, is none."""
@@ -189,13 +189,22 @@ class Centre:
         name = table.name.replace("'", "''")
         found = self.query("SELECT column_name, datatype, arraysize, ucd FROM tap_schema.columns WHERE table_name = "
                            f"'{name}'", f"the list of columns of {table.name}", rows=10_000)
-        return tuple(Column(*(str(value or "") for value in row))
-                     for row in zip(*(found.values(one) for one in found.table.fields)))
+        return tuple(Column(*(str(value or "") for value in row.values()))
+                     for row in found.records("column_name", "datatype", "arraysize", "ucd"))
 
     def first_rows(self, table: Table) -> Any:
         """pyVO's results of the first rows of a table."""
         return self.once(("rows", table.name), partial(
             self.results, f"SELECT TOP {SAMPLE} * FROM {table.name}", f"a query for the first rows of {table.name}"))
+
+    def answering_tables(self) -> Iterator[Table]:
+        """Those of the sampled tables that have given rows, or are yet to be asked."""
+        for table in self.sampled_tables():
+            try:
+                self.first_rows(table)
+            except AlreadyTold:
+                continue
+            yield table
 
     # -- products ----------------------------------------------------------------------------------------------------
 
@@ -205,7 +214,7 @@ class Centre:
 
     def _found(self, service: Service) -> Any:
         dal, what = self.pyvo.dal, f"the {service.protocol.upper()} query"
-        place, size = test_place(service)
+        place, size = place_of_test(service)
         with vo.understood(what):
             if service.protocol == "ssa":
                 return dal.SSAService(service.url).search(MAXREC=SAMPLE)
@@ -278,7 +287,7 @@ class Centre:
         return known
 
 
-def test_place(service: Service) -> tuple[tuple[float, float], float]:
+def place_of_test(service: Service) -> tuple[tuple[float, float], float]:
     """Position and radius of the test query of a service, in degrees; the whole sky if it has none."""
     test = dict(service.capability.test) if service.capability else {}
     try:

@@ -90,22 +90,77 @@ SPECTRA_RD = """<meta name="ssap.dataSource">survey</meta><meta name="ssap.creat
   <ssapCore queriedTable="data"><property key="previews">auto</property><FEED source="//ssap#hcd_condDescs"/></ssapCore>
 </service>
 <regSuite title="spectra"><regTest title="Spectra are found."><url REQUEST="queryData" MAXREC="1">ssa/ssap.xml</url>
-  <code>self.assertHasStrings('value="OK"')</code></regTest></regSuite>"""
+  <code>self.assertHasStrings("QUERY_STATUS")</code></regTest></regSuite>"""
+
+
+IMAGES = """<meta name="productType">image</meta>
+<table id="images" onDisk="True" adql="True" mixin="//siap#pgs"><meta name="description">Images of the sky.</meta></table>
+<coverage><updater sourceTable="images"/></coverage>
+<data id="import"><sources pattern="images/*.fits"/>
+  <fitsProdGrammar><rowfilter procDef="//products#define"><bind key="table">"probed.images"</bind></rowfilter>
+  </fitsProdGrammar>
+  <make table="images"><rowmaker>
+    <apply procDef="//siap#setMeta"><bind key="dateObs">@DATE_OBS</bind><bind key="title">@OBJECT</bind>
+      <bind key="bandpassId">"V"</bind></apply>
+    <apply procDef="//siap#getBandFromFilter"/><apply procDef="//siap#computePGS"/></rowmaker></make></data>
+<service id="i" allowed="siap.xml,siap2.xml"><meta name="shortName">probed images</meta><meta name="sia.type">Pointed</meta>
+  <meta name="testQuery.pos.ra">200</meta><meta name="testQuery.pos.dec">30</meta>
+  <meta name="testQuery.size.ra">1</meta><meta name="testQuery.size.dec">1</meta>
+  <publish render="siap.xml" sets="ivo_managed"/>
+  <dbCore queriedTable="images"><condDesc original="//siap#protoInput"/></dbCore></service>
+<service id="i2" allowed="siap2.xml"><meta name="shortName">probed images 2</meta><meta name="sia.type">Pointed</meta>
+  <meta name="testQuery.pos.ra">200</meta><meta name="testQuery.pos.dec">30</meta>
+  <meta name="testQuery.size.ra">1</meta><meta name="testQuery.size.dec">1</meta>
+  <publish render="siap2.xml" sets="ivo_managed"/>
+  <dbCore queriedTable="//obscore#ObsCore"><FEED source="//siap2#parameters"/></dbCore></service>"""
 
 
 def lay_out(site: Site) -> None:
-    """Write the service tree with its data and previews."""
+    """Write the service tree with its data; previews are for put_previews."""
     site.rd("probed/stars", STARS)
+    site.rd("probed/images", IMAGES)
+    put_images(own_folder(site, "probed/images"))
     site.write(probed__spectra=f'<resource schema="probed" resdir="probed">{META}\n{SPECTRA_RD}\n</resource>')
-    data, previews = own_folder(site, "probed/data"), own_folder(site, "probed/previews")
+    data = own_folder(site, "probed/data")
     for number in range(SPECTRA):
         (data / f"s{number:03}.txt").write_text(f"{number} {10 + number / 100} {number % 60 - 30} {8.36 + number / 10}")
 
 
-def put_previews(server: Server, folder: Path) -> None:
+def put_images(folder: Path) -> None:
+    """Two small FITS images around one place."""
+    from astropy.io import fits
+    from astropy.wcs import WCS
+
+    for number in range(2):
+        system = WCS(naxis=2)
+        system.wcs.ctype, system.wcs.crval = ["RA---TAN", "DEC--TAN"], [200 + number / 10, 30]
+        system.wcs.crpix, system.wcs.cdelt, system.wcs.cunit = [5, 5], [-0.01, 0.01], ["deg", "deg"]
+        image = fits.PrimaryHDU([[float(number)] * 10] * 10, header=system.to_header())
+        image.header["DATE-OBS"], image.header["OBJECT"] = "2015-03-01T12:00:00", f"field {number}"
+        image.writeto(folder / f"i{number}.fits")
+
+
+def serve(server: Server) -> None:
+    """Import and publish all of it, with previews, coverage and statistics."""
+    server.dachs("imp", "//obscore")
+    for name in ("stars", "images", "spectra"):
+        server.dachs("imp", f"probed/{name}")
+    put_previews(server)
+    for name in ("stars", "images", "spectra"):
+        server.dachs("limits", f"probed/{name}")
+        server.dachs("pub", f"probed/{name}")
+
+
+def put_previews(server: Server) -> None:
     """Make the previews that the database announces."""
-    for source in sorted((folder / "data").iterdir()):
-        (folder / "previews" / source.name).write_bytes(png())
+    import psycopg
+
+    folder = own_folder(server.site, "probed/previews")
+    with psycopg.connect(server.site.scratch.dsn) as connection:
+        for (name,) in connection.execute("SELECT preview FROM dc.products WHERE accref LIKE 'probed/data/%'"):
+            path = server.site.inputs / name
+            assert path.parent == folder, name
+            path.write_bytes(png())
 
 
 def png() -> bytes:

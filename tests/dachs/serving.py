@@ -12,7 +12,8 @@ configuration that has [web] serverURL, bindAddress and serverPort besides ([ivo
 until /tap/availability answers. On leaving, it ends that process and its children, by their ids. `server.url` is the
 root (`http://127.0.0.1:41233`). `server.dachs(...)` runs any command of `dachs` (imp, pub, limits, test, val, ...) with the
 same configuration, and fails the test, showing what was said, if its status is not 0; `server.try_dachs(...)` gives what
-came of it. An RD may be written, changed or imported before or while the server runs: DaCHS reads RDs anew by itself.
+came of it. An RD may be written, changed or imported before or while the server runs: DaCHS reads a changed RD anew by
+itself, but not within 10 s of reading it last; `server.reload()` makes it do so at once.
 
 The database is shared by all tests of a session: give each test a schema (a resource directory) of its own, and
 `server.dachs("drop", rd_id)` what would disturb others. `//obscore` has to be imported once before RDs that contribute to
@@ -66,6 +67,11 @@ class Server:
     def get(self, path: str, timeout: float = 60) -> Answer:
         """Ask for a path (with its query) of this server."""
         return get(self.url + path, timeout)
+
+    def reload(self) -> None:
+        """Make the server read all RDs anew; by itself, it looks at a changed one 10 s after reading it at the earliest."""
+        os.kill(self.process.pid, signal.SIGHUP)
+        assert self.get("/tap/availability").status == 200
 
     def try_dachs(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
         """Run a command of `dachs`, whatever comes of it."""

@@ -11,6 +11,7 @@ import pytest
 _allowed: list[str] = []
 """Where the running test may write; empty while no test is running."""
 _children_allowed = False
+_loopback_allowed = False
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROGRAMS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"}
 _SOCKETS = {"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname"}
@@ -52,11 +53,17 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
             _demand_allowed(event, _absolute(path))
     elif event in _PROGRAMS and not _children_allowed:
         raise RealWorld(f"{event} of {arguments[0]}")
-    elif event in _SOCKETS:
+    elif event in _SOCKETS and not (_loopback_allowed and _is_loopback(event, arguments)):
         raise RealWorld(f"{event} to {arguments[-1] if event in ('socket.connect', 'socket.bind') else arguments[0]}")
     elif event in _CHANGES:
         for place, folder in _CHANGES[event]:
             _demand_allowed(event, _absolute(arguments[place], arguments[folder] if folder >= 0 else None))
+
+
+def _is_loopback(event: str, arguments: tuple[object, ...]) -> bool:
+    """Whether a socket event is about 127.0.0.1."""
+    place = arguments[-1] if event in ("socket.connect", "socket.bind") else arguments
+    return isinstance(place, tuple) and place[0] == "127.0.0.1"
 
 
 sys.addaudithook(_watch)
@@ -65,13 +72,14 @@ sys.addaudithook(_watch)
 @pytest.fixture(autouse=True)
 def no_real_world(request, tmp_path, tmp_path_factory, monkeypatch):
     """Let the test write below its temporary directory only, and start from an empty environment of ours."""
-    global _children_allowed
+    global _children_allowed, _loopback_allowed
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in list(os.environ):
         if name.startswith(("DACHSADMIN_", "GAVO")) or name in ("NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)
     _children_allowed = request.node.get_closest_marker("children") is not None
+    _loopback_allowed = request.node.get_closest_marker("loopback") is not None
     _allowed.append(os.path.realpath(tmp_path_factory.getbasetemp()))
     yield
     _allowed.clear()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dachsadmin.errors import TargetError, UsageError
 from dachsadmin.model.finding import Confidence, Edit, Finding, Fix, Location, Severity
 from dachsadmin.model.fingerprint import identities
-from dachsadmin.model.run import CheckedRd, RuleText, Run
+from dachsadmin.model.run import CheckedRd, Latency, RuleText, Run, Trial
 from dachsadmin.report import github, gitlab, junit, sarif, text
 from dachsadmin.report import json as json_report
 from dachsadmin.report.formats import FORMATS, Report, deliver, parse_request, parse_requests
@@ -62,6 +62,31 @@ HORRID_RUN = Run("0.1.0", "2026-03-01T12:00:00Z", 1.0, (CheckedRd("res\udcff/ü\
 def test_the_report_is_as_it_was(name):
     """To accept a change: PYTHONPATH=. python3 tests/unit/test_report.py, then read the diff."""
     assert FORMATS[name](FINDINGS, RUN) == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+ADDRESS = "http://vo.example.org/getproduct/a b?preview=True&x=%41"
+ASKED = Finding("DP301", "linked-file", Severity.ERROR, "lamost6/q", Location(ADDRESS), "a #preview link answers 404",
+                engine="probe", places=(Location("http://vo.example.org/other"),))
+ASKING = Run("0.1.0", "2026-03-01T12:00:00Z", 1.25, command="probe", engines=("probe",), directory="/home/vo",
+             trials=(Trial("DP301", "linked-file", "http://vo.example.org/dl", "lamost6/q", "lamost6/q/dl", 0.5, "error"),
+                     Trial("DP302", "unknown-identifier", "http://vo.example.org/dl", "lamost6/q", "lamost6/q/dl", 0.25, "ok")),
+             latencies=(Latency("cutout", "http://vo.example.org/dlget", 20, 0.031, 0.045, 0.08),))
+
+
+def test_an_address_is_a_place_in_every_report():
+    made = {name: render([ASKED], ASKING) for name, render in FORMATS.items()}
+    for name, schema in SCHEMAS.items():
+        jsonschema.validate(json.loads(made[name]), json.loads(schema.read_text(encoding="utf-8")))
+    assert f"{ADDRESS}: error: a #preview link" in made["text"]
+    assert "http://vo.example.org/dl: ok after 0.25 s [DP302 unknown-identifier]" in made["text"]
+    assert "cutout: median 31 ms, nine of ten within 45 ms, slowest 80 ms (20 requests)" in made["text"]
+    place = json.loads(made["sarif"])["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "http://vo.example.org/getproduct/a%20b?preview=True&x=%41"}
+    assert made["github"].startswith(f"::error title=DP301 linked-file::{ADDRESS.replace('%', '%25')}: a #preview")
+    cases = {case.get("name"): case for case in ElementTree.fromstring(made["junit"]).iter("testcase")}
+    assert {name: (case.get("time"), case.get("file"), case.find("failure") is None) for name, case in cases.items()} == {
+        "DP301 linked-file": ("0.500", None, False), "DP302 unknown-identifier": ("0.250", None, True)}
+    assert summary([ASKED], ASKING).startswith("2 checks of 1 service: 1 error; ")
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -1,4 +1,4 @@
-"""Check DP202: adql-features."""
+"""Check DP203: adql-features."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class AdqlFeatures(Check):
         ADQL 2.1 (https://www.ivoa.net/documents/ADQL/)
     """
 
-    code, name, severity, since = "DP202", "adql-features", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP203", "adql-features", Severity.WARNING, "0.2"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dachsadmin.client.votable import Votable, wrap
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.probe.centre import Centre, Service, test_place
+from dachsadmin.probe.centre import Centre, Service, place_of_test
 from dachsadmin.probe.check import Check
 
 _UCDS = {"an identifier": ("ID_MAIN", "meta.id;meta.main"), "a right ascension": ("POS_EQ_RA_MAIN", "pos.eq.ra;meta.main"),
@@ -40,7 +40,7 @@ class ConeSearch(Check):
             yield self.finding(service, "the service finds nothing where its test query asks", severity=Severity.WARNING)
         longitude, latitude = columns["a right ascension"], columns["a declination"]
         if found.rows and longitude is not None and latitude is not None:
-            centre_of, radius = test_place(service)
+            centre_of, radius = place_of_test(service)
             outside = [place for place in zip(found.values(longitude), found.values(latitude))
                        if None not in place and distance(centre_of, place) > radius + 1e-4]
             if outside:

@@ -1,4 +1,4 @@
-"""Check DP203: gavo-histogram."""
+"""Check DP204: gavo-histogram."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class GavoHistogram(Check):
     and clients refuse an array of integers whose minimum is 8.36. No operator can mend that, hence it is information.
     The workaround is to take the statistics of that column away, and to make DaCHS read the RD anew:
 
-        psql gavo -c "DELETE FROM dc.simple_col_stats WHERE tablename='lamost6.data' AND column_name='snr_g'"
+        psql gavo -c "DELETE FROM dc.simple_col_stats WHERE lower(tablename || '.' || column_name) = 'lamost6.data.snr_g'"
         touch inputs/lamost6/q.rd
 
     The next `dachs limits` brings it back.
@@ -31,11 +31,11 @@ class GavoHistogram(Check):
         https://docs.g-vo.org/DaCHS/
     """
 
-    code, name, severity, since = "DP203", "gavo-histogram", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP204", "gavo-histogram", Severity.ERROR, "0.2"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
-        for table in centre.sampled_tables():
+        for table in centre.answering_tables():
             column = next((one.name for one in centre.columns(table)
                            if one.datatype in ("real", "float", "double") and not one.arraysize), "")
             if column:
@@ -54,11 +54,6 @@ class GavoHistogram(Check):
                 raise
             yield self.finding(
                 service, f"clients cannot read a histogram of {column} of {table.name}: DaCHS puts the limits of the "
-                "column into it", url=error_url(answer.url), severity=Severity.INFO, subject=f"{table.name}.{column}",
-                hint=f"run psql gavo -c \"DELETE FROM dc.simple_col_stats WHERE tablename='{table.name}' AND "
-                     f"column_name='{column}'\", and touch the RD")
-
-
-def error_url(url: str) -> str:
-    """The address without the query, which says the same in many bytes."""
-    return url.partition("?")[0]
+                "column into it", url=answer.url.partition("?")[0], severity=Severity.INFO, subject=f"{table.name}.{column}",
+                hint="run psql gavo -c \"DELETE FROM dc.simple_col_stats WHERE lower(tablename || '.' || column_name) = "
+                     f"'{table.name}.{column}'\", and touch the RD")

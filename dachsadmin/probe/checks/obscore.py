@@ -17,15 +17,15 @@ COLUMNS = (
     "pol_xel", "facility_name", "instrument_name")
 """The mandatory columns (ObsCore 1.1, table 1)."""
 _MODEL = "ivo://ivoa.net/std/obscore"
-_ROWS = 20
+_ROWS = 100
 
 
 class Obscore(Check):
     """The table ivoa.obscore has all mandatory columns, is announced as data model, and holds what can be.
 
     Who searches the whole VO for observations asks this table. If TAP says that it does not exist, a contribution broke
-    it: `dachsadmin obscore status` tells which one, and `dachs imp //obscore` makes it anew. The time interval of
-    spectra that DaCHS makes of their exposure time is four times too wide (DaCHS 2.7); tell the mixin tMin and tMax.
+    it: `dachs imp //obscore` tells which one, or makes it anew. Of spectra (//obscore#publishSSAPMIXC), DaCHS 2.7 makes
+    time intervals that are four times too wide, and loses the exposure time; give the mixin tMin, tMax and t_exptime.
 
     See:
         ObsCore 1.1, sections 3 and 4 (https://www.ivoa.net/documents/ObsCore/)
@@ -48,12 +48,14 @@ class Obscore(Check):
             return
         found = centre.query(f"SELECT TOP {_ROWS} {', '.join(COLUMNS)} FROM ivoa.obscore",
                              "a query for the mandatory columns of ivoa.obscore", rows=_ROWS)
-        values = {field.name.lower(): found.values(field) for field in found.table.fields}
-        for wrong in dict.fromkeys(fault for row in range(found.rows) for fault in faults(
-                {name: column[row] for name, column in values.items()})):
+        rows = found.records(*COLUMNS)
+        for wrong in dict.fromkeys(fault for row in rows for fault in faults(row)):
             yield self.finding(service, f"a row of ivoa.obscore {wrong}", value=wrong, severity=Severity.WARNING)
-        if found.rows and all(_is_too_wide(values, row) for row in range(found.rows)):
-            yield self.finding(service, "the time intervals in ivoa.obscore are four times the exposure times: DaCHS makes "
+        if any(row["t_min"] for row in rows) and not any(row["t_exptime"] for row in rows):
+            yield self.finding(service, "no row of ivoa.obscore has an exposure time: DaCHS 2.7 loses that of spectra",
+                               severity=Severity.INFO, hint='give the mixin t_exptime="ssa_timeExt"')
+        if any(map(_is_too_wide, rows)):
+            yield self.finding(service, "time intervals in ivoa.obscore are four times the exposure times: DaCHS makes "
                                "them so by itself", severity=Severity.INFO, hint="give the mixin tMin and tMax")
 
 
@@ -76,6 +78,6 @@ def faults(row: dict[str, Any]) -> Iterator[str]:
         yield "has an obs_publisher_did that is no IVOID"
 
 
-def _is_too_wide(values: dict[str, list[Any]], row: int) -> bool:
-    begin, end, time = (values[name][row] for name in ("t_min", "t_max", "t_exptime"))
+def _is_too_wide(row: dict[str, Any]) -> bool:
+    begin, end, time = row["t_min"], row["t_max"], row["t_exptime"]
     return bool(begin is not None and end is not None and time) and abs((end - begin) * 86400 / time - 4) < 0.05

@@ -19,8 +19,7 @@ class RegistryRecord(Check):
     """Each record of the registry can be had, is valid, and tells what, whose and where in the sky.
 
     Registries drop invalid records, and who searches by position finds only records with coverage: give the RD a
-    coverage element with an updater, and run `dachs limits` after every import, which takes it away. A record that
-    is listed but cannot be had belongs to an RD that does not load.
+    coverage element with an updater, and run `dachs limits` after every import, which takes it away.
 
     See:
         Registry Interfaces 1.1 (https://www.ivoa.net/documents/RegistryInterface/)
@@ -31,13 +30,7 @@ class RegistryRecord(Check):
     asks = ("registry",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
-        records = centre.records()
-        if not centre.only:
-            listed = {record.identifier for record in oai.identifiers(centre.web) if not record.deleted}
-            for identifier in sorted(listed - {record.identifier for record in records}):
-                yield self.finding(service, f"the registry lists {identifier}, but has no record of it", subject=identifier,
-                                   hint="run 'dachsadmin val' on its RD")
-        for number, record in enumerate(records):
+        for number, record in enumerate(centre.records()):
             yield from self._record(centre, service, record)
             if number < _ASKED_SINGLY and oai.record(centre.web, record.identifier).identifier != record.identifier:
                 yield self.finding(service, f"GetRecord of {record.identifier} gives another record",

@@ -1,4 +1,4 @@
-"""Check DP204: tablesample."""
+"""Check DP205: tablesample."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Tablesample(Check):
         https://www.postgresql.org/docs/current/sql-select.html
     """
 
-    code, name, severity, since = "DP204", "tablesample", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP205", "tablesample", Severity.WARNING, "0.2"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
-        for table in centre.sampled_tables():
+        for table in centre.answering_tables():
             if table.name.lower() == "ivoa.obscore":
                 continue
             try:
