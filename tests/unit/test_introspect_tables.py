@@ -334,6 +334,7 @@ def test_a_plain_csv_file_is_read_as_it_is(tmp_path):
     ("ra\tdec\n10N\t5N\n1.5\t2\n", {"delimiter": "\t", "names": "ra, dec", "topIgnoredLines": "2"}, ["ra", "dec"]),
     ("| ra | name |\n|----|------|\n| 1 | a |\n| 2 | b |\n", {"delimiter": "|", "names": "skipped_1, ra, name, skipped_4", "topIgnoredLines": "2"},
      ["ra", "name"]),
+    ("ra, dec\n1.5, 2\n", {"names": "ra, dec", "topIgnoredLines": "1"}, ["ra", "dec"]),
     ("ra,dec\n1.5,2\n# half\n2.5,3\n", {"preFilter": "sed -e /^#/d"}, ["ra", "dec"]),
     ('ra,"the\nname"\n1,"a\nb"\n2,c\n', {"names": "ra, the_name", "topIgnoredLines": "2"}, ["ra", "the\nname"]),
 ])
@@ -567,6 +568,15 @@ def test_files_that_differ_from_most_are_named_with_what_differs(tmp_path):
     assert {Path(each.path).name: each.reason for each in survey.refused} == {
         "other.csv": "its columns are not those of most others: it lacks dec and it has mag besides", "e.csv": "it has no rows",
         "broken.csv.gz": "its gzip compression is broken: Compressed file ended before the end-of-stream marker was reached"}
+
+
+def test_files_in_different_encodings_are_read_in_one_that_suits_all(tmp_path):
+    plain = [written(tmp_path / f"{number}.csv", "ra,name\n1.5,a\n") for number in range(3)]
+    marked = written(tmp_path / "m.csv", "\ufeffra,name\n1.5,ä\n")
+    assert dict(tables.survey([*plain, marked])[0].reading.attributes)["enc"] == "utf-8-sig"
+    latin = written(tmp_path / "l.csv", "ra,name\n1.5,ä\n", "iso-8859-1")
+    survey, used = tables.survey([*plain, latin])
+    assert dict(survey.reading.attributes)["enc"] == "iso-8859-1" and len(used) == 4
 
 
 @pytest.mark.parametrize(("begin", "reason"), [

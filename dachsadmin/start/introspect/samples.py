@@ -111,7 +111,7 @@ def read_text(path: str) -> Text:
     for piece in pieces:
         if b"\0" in piece:
             raise Unreadable("it is no text: it has NUL bytes")
-    encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8" if all(map(_is_utf8, pieces)) else "iso-8859-1"
+    encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8" if all(_is_utf8(piece, cut=not whole) for piece in pieces) else "iso-8859-1"
     lines = [piece.decode(encoding, "replace").splitlines() for piece in pieces]
     first = lines[0] if whole else lines[0][:-1]
     # What comes from the middle begins and ends within a line.
@@ -123,10 +123,17 @@ def thinned(rows: Sequence[Row], most: int = ROWS // 2) -> Sequence[Row]:
     return rows[::len(rows) // most + 1]
 
 
-def _is_utf8(piece: bytes) -> bool:
-    try:
-        piece.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A piece may begin and end within a character.
-        return error.start >= len(piece) - 3 or (error.start < 3 and _is_utf8(piece[error.start + 1:]))
-    return True
+def _is_utf8(piece: bytes, *, cut: bool) -> bool:
+    """Whether it is; a piece that was cut out of a file may begin and end within a character."""
+    for _ in range(4 if cut else 1):
+        try:
+            piece.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if cut and error.start >= len(piece) - 3:
+                return True
+            if error.start > 0:
+                return False
+            piece = piece[1:]
+        else:
+            return True
+    return False

@@ -28,8 +28,17 @@ class _Group:
 
     sample: Sample
     paths: list[str] = field(default_factory=list)
+    encodings: set[str] = field(default_factory=set)
+
+    @property
+    def reading(self) -> Reading:
+        """The grammar, with an encoding that all files can be read in."""
+        enc = next((each for each in ("iso-8859-1", "utf-8-sig", "utf-8") if each in self.encodings), "")
+        reading = self.sample.reading
+        return replace(reading, attributes=tuple((name, enc if name == "enc" else value) for name, value in reading.attributes))
 
     def add(self, path: str, sample: Sample) -> None:
+        self.encodings.add(dict(sample.reading.attributes).get("enc", ""))
         if self.paths and len(self.paths) < CLOSELY:
             self.sample = self.sample.with_rows_of(sample)
         self.paths.append(path)
@@ -82,8 +91,9 @@ def survey(paths: Sequence[str], *, whole: bool = False, sample: int = SAMPLE,
 
 
 def _build(sample: Sample) -> tuple[Reading, tuple[str, ...]]:
-    """What files must share to be read by one grammar."""
-    return sample.reading, sample.signature
+    """What files must share to be read by one grammar; plain ASCII and UTF-8 go together with others."""
+    attributes = tuple((name, value) for name, value in sample.reading.attributes if name != "enc")
+    return replace(sample.reading, attributes=attributes), sample.signature
 
 
 def _difference(sample: Sample, usual: Sample) -> str:
@@ -114,7 +124,7 @@ def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...], vari
         remarks.append(f"{group.sample.rows} rows were looked at, not all; what others hold may differ")
     return Survey(
         "timeseries" if found.is_series else "table", 0, looked_at, files=tuple(group.paths[:5]), refused=refused, variants=variants,
-        fields=tuple(each.field for each in with_main(columns, proposals)), proposals=tuple(proposals), reading=group.sample.reading,
+        fields=tuple(each.field for each in with_main(columns, proposals)), proposals=tuple(proposals), reading=group.reading,
         remarks=tuple(dict.fromkeys(remarks)))
 
 

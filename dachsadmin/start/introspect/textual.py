@@ -104,10 +104,13 @@ def _separated(text: Text, separator: str) -> Sample:
     header = _header_of(rows, width, text.head[:comments], separator)
     # A name in quotes may hold a line feed; csv counts rows, DaCHS skips lines.
     skipped = comments + (_lines_of(lines, header.lines, separator) if header.lines else 0)
-    return _made(text, separator, header, rows[header.lines:], skipped, width)
+    usual = skipped == header.lines == 1 and tuple(rows[0]) == header.names
+    return _made(text, separator, header, rows[header.lines:], skipped, width, usual=usual)
 
 
-def _made(text: Text, separator: str, header: _Header, rows: Sequence[Sequence[str]], skipped: int, width: int) -> Sample:
+def _made(text: Text, separator: str, header: _Header, rows: Sequence[Sequence[str]], skipped: int, width: int, *,
+          usual: bool = False) -> Sample:
+    """The sample of a file whose rows begin after `skipped` lines; `usual`: its one line of names is as DaCHS expects it."""
     later = [row for row in _split(text.later, separator) if len(row) == width]
     full = [row for row in rows if row and not row[0].startswith("#")]
     kept = [*full[:ROWS], *thinned(later)]
@@ -119,8 +122,7 @@ def _made(text: Text, separator: str, header: _Header, rows: Sequence[Sequence[s
     if not used or len(used) > MOST_COLUMNS:
         raise Unreadable(f"it is no table: it has {len(used)} columns")
     names = _unlike(header.names)
-    as_they_are = header.lines > 0 and skipped == header.lines == 1 and list(names) == list(header.names) and all(
-        map(is_identifier, names)) and len(used) == width and not header.types
+    as_they_are = usual and names == header.names and all(map(is_identifier, names)) and len(used) == width
     known = keys([name if name else f"skipped_{place + 1}" for place, name in enumerate(names)])
     columns = tuple(Column(names[place] or f"col_{place + 1}", values[place], key=known[place],
                            unit=_at(header.units, place), description=_at(header.descriptions, place),
@@ -196,7 +198,7 @@ def _ecsv(text: Text) -> Sample:
     header = _ecsv_header(text.head[:comments])
     separator = header.get("delimiter", " ")
     columns = header.get("datatype")
-    if separator not in (" ", ",") or not isinstance(columns, list) or not all(isinstance(column, dict) for column in columns):
+    if separator not in (" ", ",") or not isinstance(columns, list) or not columns or not all(isinstance(column, dict) for column in columns):
         raise Unreadable("its ECSV header does not describe columns")
     rows = _split(text.head[comments:], separator)
     width = len(columns)
@@ -204,9 +206,10 @@ def _ecsv(text: Text) -> Sample:
         raise Unreadable(f"its ECSV header describes {width} columns, its first line has {len(rows[0]) if rows else 0}")
 
     def said(key: str) -> tuple[str, ...]:
-        return tuple(str(column.get(key) or "") for column in columns)
+        return tuple(str(column.get(key) or "") for column in columns or ())
 
-    types = tuple(_ECSV_TYPES.get(kind, "text") if not column.get("subtype") else "text" for kind, column in zip(said("datatype"), columns))
+    described: list[dict[str, Any]] = columns
+    types = tuple(_ECSV_TYPES.get(kind, "text") if not column.get("subtype") else "text" for kind, column in zip(said("datatype"), described))
     skipped = comments + _lines_of(text.head[comments:], 1, separator)
     return _made(text, separator, _Header(1, tuple(rows[0]), said("unit"), said("description"), types), rows[1:], skipped, width)
 
