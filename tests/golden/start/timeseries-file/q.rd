@@ -233,14 +233,14 @@
         </setup>
         <code>
           with base.getTableConn() as conn:
-            for object, band, ra, dec, em_min, em_max, mean, scatter, times, values in conn.query(
-                "SELECT object, band, (array_agg(raj2000))[1], (array_agg(dej2000))[1], min(em_min), max(em_max),"
-                " avg(phot), stddev(phot), array_agg(obs_time ORDER BY obs_time), array_agg(phot ORDER BY obs_time)"
+            for row in conn.queryToDicts(
+                "SELECT object, band, (array_agg(raj2000))[1] AS ra, (array_agg(dej2000))[1] AS dec,"
+                " min(em_min) AS em_min, max(em_max) AS em_max, avg(phot) AS mean, stddev(phot) AS scatter,"
+                " count(*) AS points, min(obs_time) AS first, max(obs_time) AS last"
                 " FROM \schema.points WHERE obs_time IS NOT NULL AND phot IS NOT NULL"
                 " GROUP BY object, band ORDER BY object, band"):
-              row = {"object": object, "band": band, "ra": ra, "dec": dec, "em_min": em_min, "em_max": em_max,
-                "mean": mean, "scatter": scatter, "points": len(times), "first": times[0], "last": times[-1],
-                "series": "\rdId/"+name_in_urls(object, band)}
+              name = name_in_urls(row["object"], row["band"])
+              row["series"] = "\rdId/"+name
               yield row
         </code>
       </iterator>

@@ -224,14 +224,14 @@
           <code>
             from PIL import Image, ImageDraw
 
-            def draw_preview(times, values, target, width=400, height=200):
+            def draw_preview(points, target, width=400, height=200):
               picture = Image.new("L", (width, height), 255)
               draw = ImageDraw.Draw(picture)
+              times, values = zip(*points)
               least, most = min(values), max(values)
-              for time, value in zip(times, values):
+              for time, value in points:
                 x = 5+(time-times[0])/((times[-1]-times[0]) or 1)*(width-10)
                 y = 5+(value-least)/((most-least) or 1)*(height-10)
-                y = y
                 draw.ellipse((x-1, y-1, x+1, y+1), fill=0)
               os.makedirs(os.path.dirname(target), exist_ok=True)
               picture.save(target, format="png")
@@ -243,16 +243,19 @@
         </setup>
         <code>
           with base.getTableConn() as conn:
-            for object, band, ra, dec, em_min, em_max, mean, scatter, times, values in conn.query(
-                "SELECT object, band, (array_agg(raj2000))[1], (array_agg(dej2000))[1], min(em_min), max(em_max),"
-                " avg(phot), stddev(phot), array_agg(obs_time ORDER BY obs_time), array_agg(phot ORDER BY obs_time)"
+            for row in conn.queryToDicts(
+                "SELECT object, band, (array_agg(raj2000))[1] AS ra, (array_agg(dej2000))[1] AS dec,"
+                " min(em_min) AS em_min, max(em_max) AS em_max, avg(phot) AS mean, stddev(phot) AS scatter,"
+                " count(*) AS points, min(obs_time) AS first, max(obs_time) AS last"
                 " FROM \schema.points WHERE obs_time IS NOT NULL AND phot IS NOT NULL"
                 " GROUP BY object, band ORDER BY object, band"):
-              row = {"object": object, "band": band, "ra": ra, "dec": dec, "em_min": em_min, "em_max": em_max,
-                "mean": mean, "scatter": scatter, "points": len(times), "first": times[0], "last": times[-1],
-                "series": "\rdId/"+name_in_urls(object, band)}
-              row["preview"] = os.path.join("res", "previews", name_in_urls(object, band)+".png")
-              draw_preview(times, values, os.path.join(base.getConfig("inputsDir"), row["preview"]))
+              name = name_in_urls(row["object"], row["band"])
+              row["series"] = "\rdId/"+name
+              row["preview"] = os.path.join("res", "previews", name+".png")
+              draw_preview(
+                list(conn.query("SELECT obs_time, phot FROM \schema.points WHERE object=%(object)s AND band=%(band)s"
+                  " AND obs_time IS NOT NULL AND phot IS NOT NULL ORDER BY obs_time", row)),
+                os.path.join(base.getConfig("inputsDir"), row["preview"]))
               yield row
         </code>
       </iterator>
