@@ -7,7 +7,7 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from dachsadmin.start.introspect import headers, images
+from dachsadmin.start.introspect import headers, images, survey
 
 
 def written(folder, **cards):
@@ -36,3 +36,14 @@ def test_coordinates_that_are_not_icrs_are_not_taken_for_it(tmp_path, cards):
     found = images.find(headers.read(str(written(tmp_path, **cards))))
     assert found.wcs == "none" and found.centre is None
     assert "not those of ICRS" in found.reason
+
+
+def test_compressed_images_are_images_of_the_next_header(tmp_path, monkeypatch):
+    header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 83.6, "CRVAL2": 22.0, "CRPIX1": 1.0, "CRPIX2": 40.0,
+                          "CDELT1": -0.001, "CDELT2": 0.001, "FILTER": "V", "OBJECT": "M1", "EXPTIME": 5.0, "INSTRUME": "W"})
+    hdus = fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(numpy.arange(4800, dtype="i2").reshape(60, 80), header)])
+    hdus.writeto(tmp_path / "a.fits.fz")
+    monkeypatch.chdir(tmp_path)
+    found = survey(["a.fits.fz"])
+    assert (found.kind, found.image.wcs, found.image.extension) == ("image", "full", 1)
+    assert dict(found.reading.attributes) == {"qnd": "False", "hdu": "0"} and found.proposal("band").expression == "@FILTER"
