@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import fnmatch
 import os
 import re
 from collections.abc import Iterator
 
-from dachsadmin.rd.code import snippets
+from dachsadmin.rd.code import Snippet, snippets, verdict
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.macros import is_true
 from dachsadmin.rd.procedures import AT_NAME
@@ -17,8 +18,7 @@ from dachsadmin.start.survey import Field, Survey
 Difference = tuple[int, str]
 """A line of the RD (from 1; 0 for the whole) and what differs."""
 
-_ASSIGNED = re.compile(r"""\b(?:vars|row|rawdict|result)\[\s*["'](\w+)["']\s*\]\s*=(?!=)""")
-_READ = re.compile(r"""\b(?:vars|row|rawdict)\[\s*["']([^"']+)["']\s*\](?!\s*=[^=])""")
+_ROWS = frozenset({"vars", "row", "rawdict", "result"})
 _MADE_BY_DACHS = re.compile(r"prodtbl\w+|ssa_\w+|\w+_|accref|owner|embargo|mime|accsize", re.ASCII)
 _ONE_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _KINDS = {"text": "text", "char": "text", "unicode": "text", "smallint": "integer", "integer": "integer",
@@ -85,7 +85,7 @@ def _read(rd: Document, rowmakers: list[Element]) -> Iterator[tuple[str, int]]:
         if home is None or (home.tag != "procDef" and home not in rowmakers and not _reads_files(home, rd)):
             continue
         names = [match[1] for match in AT_NAME.finditer(snippet.text)] if snippet.at else []
-        for name in (*names, *_READ.findall(snippet.text)):
+        for name in (*names, *(key for key, assigned in _keys(snippet) if not assigned)):
             places.setdefault(name, rd.location(snippet.element).line)
     for source, _new, element in _renamed(rd):
         places.setdefault(re.sub(r"\W", "_", source, flags=re.ASCII), rd.location(element).line)
@@ -128,9 +128,20 @@ def _made(rd: Document) -> Iterator[str]:
     for element in rd.elements("var"):
         yield (element.get("key") or element.get("name") or "").strip()
     for snippet in snippets(rd):
-        yield from _ASSIGNED.findall(snippet.text)
+        yield from (key for key, assigned in _keys(snippet) if assigned)
     for _source, new, _element in _renamed(rd):
         yield new
+
+
+def _keys(snippet: Snippet) -> Iterator[tuple[str, bool]]:
+    """The keys of rows in Python code (`row["points"]`), and whether the code gives them a value."""
+    judged = verdict(snippet)
+    for node in ast.walk(judged.tree) if judged.compiles else ():
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in _ROWS and isinstance(
+                node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            yield node.slice.value, isinstance(node.ctx, ast.Store)
+        elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Dict):
+            yield from ((key.value, True) for key in node.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 
 
 def _renamed(rd: Document) -> Iterator[tuple[str, str, Element]]:

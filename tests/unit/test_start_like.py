@@ -6,13 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import surveys
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dachsadmin.errors import ExitCode, Refused, TargetError, UsageError
 from dachsadmin.rd.document import parse
 from dachsadmin.start import like_command
-from dachsadmin.start.like import next_release
+from dachsadmin.start.like import Note, next_release
 from dachsadmin.start.release import between
 from dachsadmin.start.survey import Field, Reading, Survey
 from dachsadmin.start.survey import Refused as Unusable
@@ -211,6 +212,24 @@ def test_names_that_the_rd_gives_itself_are_not_looked_for_in_the_files():
       <make table="t"><rowmaker><var key="c">@b</var><map key="a">@c+@header_["D"]+vars["E"]</map></rowmaker></make></data>""")
     new = moved(rd, survey=survey(("B-B", "real"), file="x.fits"))
     assert [note.text for note in new.open] == ["none of 100 files looked at has E"]
+
+
+@pytest.mark.parametrize("code", [
+    'row["a"] = 1', 'row["b"], row["a"] = 1, 2', 'yield {"a": 1}', 'vars["a"] = row["X"]'])
+def test_what_code_puts_into_a_row_is_not_looked_for_in_the_files(code):
+    rd = resource(f"""<table id="t"><column name="c"/></table><data id="x"><sources pattern="*"/><fitsProdGrammar><rowfilter>
+<code>{code}</code></rowfilter></fitsProdGrammar><make table="t"><rowmaker><map key="c">@a</map></rowmaker></make></data>""")
+    assert moved(rd, survey=survey(("X", "real"), file="x.fits")).open == (
+        () if "X" in code else (Note(0, "the files have what the RD does not use: X"),))
+
+
+@pytest.mark.parametrize("version", ["ssap", "siap"])
+def test_nothing_that_start_makes_itself_is_missed(version):
+    folder = GOLDEN.parent / version
+    new = next_release(parse((folder / "q.rd").read_bytes(), "res/q", "res/q.rd"), "res2", now=NOW,
+                       survey=surveys.read(folder / "survey.yaml"))
+    used = {"DATE_OBS", "EXPTIME", "RA", "DEC", "OBJECT"}
+    assert {note.text for note in new.open if "looked at has" in note.text and not used & set(note.text.split())} == set()
 
 
 # -- what cannot be
