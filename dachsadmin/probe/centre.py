@@ -151,7 +151,19 @@ class Centre:
         return votable.wrap(self.results(adql, what, rows=rows).votable)
 
     def results(self, adql: str, what: str, *, rows: int = SAMPLE) -> Any:
-        """The same as pyVO's results, which know the links of their rows."""
+        """The same as pyVO's results, which know the links of their rows.
+
+        While not even the simplest query works, no other one is made.
+        """
+        self.simplest_query()
+        return self._results(adql, what, rows)
+
+    def simplest_query(self) -> Votable:
+        """The answer to a query for two table names."""
+        return votable.wrap(self.once("simplest query", partial(
+            self._results, "SELECT TOP 2 table_name FROM tap_schema.tables", "a synchronous query", SAMPLE)).votable)
+
+    def _results(self, adql: str, what: str, rows: int) -> Any:
         with vo.understood(what):
             return self.pyvo.dal.TAPService(self.web.announced + "/tap").run_sync(adql, maxrec=rows)
 

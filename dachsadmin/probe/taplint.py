@@ -31,16 +31,27 @@ def run(check: Check, service: Service, host: Host) -> list[Finding]:
 def findings(check: Check, service: Service, output: str) -> list[Finding]:
     """The findings in taplint's JSON. What it could not test is could-not-test here."""
     try:
-        told: list[dict[str, Any]] = json.loads(output)["report"]
-        entries = [(str(entry["level"])[:1].upper(), f"{entry['section']} {entry['code']}", str(entry["text"]))
-                   for entry in told]
+        sections: list[dict[str, Any]] = json.loads(output)["sections"]
+        entries = [(str(report["level"])[:1], f"{section['code']} {report['code']}", " ".join(str(report["text"]).split()))
+                   for section in sections for report in _without_schemata(section["reports"]) if report.get("text")]
     except (ValueError, LookupError, TypeError):
         return [check.untested(service, "the output of taplint is not understood",
                                hint=f"run 'stilts taplint tapurl={service.url}' yourself")]
-    found = []
+    found: list[Finding] = []
     for level, code, text in dict.fromkeys(entries):
         if level == "F":
             found.append(check.untested(service, f"{code}: {text}"))
         elif level in _SEVERITIES:
             found.append(check.finding(service, f"{code}: {text}", severity=_SEVERITIES[level], value=code))
     return found
+
+
+def _without_schemata(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reports of a section; what XML validation says means nothing where it could not fetch a schema."""
+    texts = [str(report.get("text", "")) for report in reports]
+    unread = [text for text in texts if "Failed to read schema document" in text]
+    if not unread:
+        return reports
+    kept = [report for report, text in zip(reports, texts) if "cvc-" not in text and "schema_reference" not in text]
+    schema = unread[0].partition("schema document ")[2].partition(",")[0]
+    return [*kept, {"level": "FAILURE", "code": "XSD", "text": f"the schema {schema} cannot be fetched from here"}]

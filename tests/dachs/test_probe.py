@@ -175,6 +175,18 @@ def test_a_plain_view_has_no_tablesample_and_unpublished_services_can_be_asked(s
         server.dachs("drop", "probedview/q")
 
 
+def test_a_database_that_is_gone_is_told_once(server):
+    with psycopg.connect(server.site.scratch.dsn, autocommit=True) as connection:
+        connection.execute("ALTER ROLE untrusted NOLOGIN")
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'untrusted'")
+        try:
+            outcome = ask(server, "DP200", "DP202", "DP203", "DP204", "DP205")
+        finally:
+            connection.execute("ALTER ROLE untrusted LOGIN")
+    assert [(finding.code, finding.tested) for finding in outcome.findings] == [
+        ("DP200", True), ("DP202", False), ("DP203", False), ("DP204", False), ("DP205", False)]
+
+
 def test_a_service_that_is_not_there_is_a_wrong_target(server):
     outcome = ask(server, service="probed/nothing")
     assert outcome.broken is not None and outcome.broken.exit_code is ExitCode.TARGET
