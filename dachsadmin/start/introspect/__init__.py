@@ -52,10 +52,10 @@ def _with_pattern(described: Survey, paths: Sequence[str], patterns: Sequence[st
                           key=lambda choice: len(choice[1]))
     remarks = [*described.remarks, *filter(None, [pattern.remark])]
     if caught:
-        remarks.append(f"{len(caught)} of the files that the pattern matches cannot be used, such as {min(caught)}: move them away, "
-                       "or the import stops there")
+        remarks.append(f"{len(caught)} of the files that the pattern matches cannot be used, such as {min(caught)}: move them "
+                       "away, or the import stops there")
     odd = [path for path in usable if not files.is_publishable(path, resdir)]
     if odd and described.kind in ("spectrum", "image"):
-        remarks.append(f"DaCHS does not publish files with characters such as + ( ) # and blanks in their names: rename {odd[0]!r}"
-                       f"{f' and {len(odd) - 1} others' if len(odd) > 1 else ''}")
+        remarks.append("DaCHS does not publish files with characters such as + ( ) # and blanks in their names: "
+                       f"rename {odd[0]!r}{f' and {len(odd) - 1} others' if len(odd) > 1 else ''}")
     return replace(described, pattern=pattern.glob, recurse=pattern.recurse, remarks=tuple(remarks))

@@ -29,7 +29,8 @@ def keywords(spectrum: Spectrum) -> tuple[str, ...]:
     return (*filter(None, spectrum.axis), "NAXIS1") if any(spectrum.axis) else ()
 
 
-def proposals(spectrum: Spectrum, fields: Sequence[Field], paths: Sequence[str], *, in_header: bool) -> tuple[list[Proposal], list[str]]:
+def proposals(spectrum: Spectrum, fields: Sequence[Field], paths: Sequence[str], *,
+              in_header: bool) -> tuple[list[Proposal], list[str]]:
     """Ends of the spectra in metres of vacuum wavelength; and what is to be said.
 
     `in_header`: the grammar reads the header that has the axis.
@@ -54,29 +55,21 @@ def metres(value: str, spectrum: Spectrum) -> str:
 
 def _from_axis(spectrum: Spectrum, wanted: list[Field]) -> list[Proposal]:
     start, step, *_ = (names.reference(key(field.source)) for field in wanted)
-    reference = names.reference(key(spectrum.axis[2])) if spectrum.axis[2] else "1"
+    reference = next((field for field in wanted if field.source == spectrum.axis[2]), None)
+    first = "1" if reference is None or (reference.constant and reference.examples[0] == 1) else f"@{reference.source}"
     ends = []
     for pixel in ("1", "@NAXIS1"):
-        offset = f"{step}*({pixel} - {reference})"
-        constant = next((field for field in wanted if field.source == spectrum.axis[2] and field.constant), None)
-        if reference == "1" or (constant is not None and constant.examples == (1,)) or \
-                (constant is not None and constant.examples == (1.0,)):
-            offset = "" if pixel == "1" else f"{step}*(@NAXIS1 - 1)"
-        value = f"{start} + {offset}" if offset else start
-        if spectrum.logarithmic:
-            value = f"10**({value})" if offset else f"10**{value}"
-        elif offset:
+        value = start if pixel == first else f"{start} + {step}*({pixel} - {first})"
+        if value != start:
             value = f"({value})"
-        ends.append(metres(value, spectrum))
+        ends.append(metres(f"10**{value}" if spectrum.logarithmic else value, spectrum))
     if not all(ends):
         return []
     falling = (wanted[1].maximum or 0) < 0  # type: ignore[operator]
     if falling != (spectrum.spectral_ucd != "em.wl"):
         ends.reverse()
-    used = wanted if spectrum.axis[2] else [field for field in wanted if field.source != "CRPIX1"]
-    said = f"header {spectrum.axis[0]} and {spectrum.axis[1]}, {'log10 of ' if spectrum.logarithmic else ''}{spectrum.spectral_unit}" \
-           f"{', air to vacuum' if spectrum.air else ''}"
-    return [roles.proposal(role, end, used, said) for role, end in zip(("spectral_start", "spectral_end"), ends)]
+    said = f"header {spectrum.axis[0]} and {spectrum.axis[1]}, {_said(spectrum)}"
+    return [roles.proposal(role, end, wanted, said) for role, end in zip(("spectral_start", "spectral_end"), ends)]
 
 
 def _from_data(spectrum: Spectrum, paths: Sequence[str]) -> tuple[list[Proposal], list[str]]:
@@ -93,9 +86,15 @@ def constant_range(spectrum: Spectrum, read: Sequence[tuple[float, float]]) -> l
     ends = sorted(_in_metres(each, spectrum) for each in (least, most))
     if not all(map(math.isfinite, ends)):
         return []
-    said = f"{spectrum.spectral or 'spectral axis'} of {'the file' if len(read) == 1 else f'{len(read)} files'} looked at, {'log10 of ' if spectrum.logarithmic else ''}" \
-           f"{spectrum.spectral_unit}{', air to vacuum' if spectrum.air else ''}"
-    return [Proposal(role, f"{end:.6g}", (), said, certain=False) for role, end in zip(("spectral_start", "spectral_end"), ends)]
+    count = "the file" if len(read) == 1 else f"{len(read)} files"
+    said = f"{spectrum.spectral or 'spectral axis'} of {count} looked at, {_said(spectrum)}"
+    return [Proposal(role, f"{end:.6g}", (), said, certain=False)
+            for role, end in zip(("spectral_start", "spectral_end"), ends)]
+
+
+def _said(spectrum: Spectrum) -> str:
+    """In which unit the coordinate is."""
+    return ("log10 of " if spectrum.logarithmic else "") + spectrum.spectral_unit + (", air to vacuum" if spectrum.air else "")
 
 
 def _in_metres(value: float, spectrum: Spectrum) -> float:

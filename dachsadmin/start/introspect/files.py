@@ -16,7 +16,8 @@ from dachsadmin.errors import TargetError
 from dachsadmin.start.survey import Refused
 
 FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fits.fz", ".ftz")
-TABLE_SUFFIXES = (".vot", ".vot.gz", ".votable", ".xml", ".csv", ".tsv", ".ecsv", ".parquet", ".pq", ".dat", ".tbl", ".txt", ".asc")
+TABLE_SUFFIXES = (".vot", ".vot.gz", ".votable", ".xml", ".csv", ".tsv", ".ecsv", ".parquet", ".pq", ".dat", ".tbl", ".txt",
+                  ".asc")
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,9 @@ def pattern_for(files: Sequence[str], patterns: Sequence[str] = (), resdir: str 
     relative = os.path.relpath(folder, resdir)
     remark = ""
     if relative.startswith(".."):
-        remark = (f"the files are outside the resource directory {os.path.abspath(resdir)}, and DaCHS publishes only what is in it: "
-                  f"move them there, or set a symlink with 'ln -s {folders[0]} {os.path.join(os.path.abspath(resdir), 'data')}'")
+        place = os.path.abspath(resdir)
+        remark = (f"the files are outside the resource directory {place}, and DaCHS publishes only what is in it: move them "
+                  f"there, or set a symlink with 'ln -s {folders[0]} {os.path.join(place, 'data')}'")
     return Pattern(name if relative == "." else os.path.join(relative, name), recurse, remark)
 
 
@@ -168,8 +170,8 @@ def _hint(wanted: Sequence[str]) -> str:
             return f"there is no directory {folder}; quote a pattern, as in --from 'data/*.fits'"
         there = sorted(name for name in os.listdir(folder) if not name.startswith("."))
         if there:
-            some = ", ".join(there[:3])
-            return f"{folder} has {len(there)} other entries, such as {some}; name files, or quote a pattern: --from 'data/*.fits'"
+            return (f"{folder} has {len(there)} other entries, such as {', '.join(there[:3])}; name files, or quote a pattern: "
+                    "--from 'data/*.fits'")
     return "name files, or quote a pattern: --from 'data/*.fits'"
 
 
@@ -198,8 +200,9 @@ def _common_name(names: Sequence[str]) -> str:
     begin = os.path.commonprefix([name.removesuffix(end) for name, end in ends.items()])
     begin = begin[:max(begin.rfind(mark) for mark in "-_.") + 1]
     kinds = {end.lower().removesuffix(".gz") for end in ends.values()}
-    end = glob.escape(next(iter(ends.values()))) if len(set(ends.values())) == 1 else f"{kinds.pop()}*" if len(kinds) == 1 else ""
-    return f"{glob.escape(begin)}*{end}"
+    if len(set(ends.values())) == 1:
+        return f"{glob.escape(begin)}*{glob.escape(ends[names[0]])}"
+    return f"{glob.escape(begin)}*{kinds.pop()}*" if len(kinds) == 1 else f"{glob.escape(begin)}*"
 
 
 def _suffix(name: str) -> str:

@@ -26,6 +26,8 @@ with fits.open(self.sourceToken) as hdus:
 yield row"""
 _FEW_KEYWORDS = 5
 
+Progress = Callable[[str, int, int], None]
+
 
 @dataclass
 class Group:
@@ -37,7 +39,7 @@ class Group:
     first: headers.FitsFile
     described_in: tuple[int, ...]
     """The HDUs whose keywords describe a file; the later ones go before."""
-    keywords: keywords.Keywords = field(default_factory=lambda: keywords.Keywords(roles.UNIQUE))
+    said: keywords.Keywords = field(default_factory=lambda: keywords.Keywords(roles.UNIQUE))
     paths: list[str] = field(default_factory=list)
     blocks: int = 0
     gzipped: int = 0
@@ -50,9 +52,6 @@ class Group:
     @property
     def kind(self) -> str:
         return str(self.build[0])
-
-
-Progress = Callable[[str, int, int], None]
 
 
 def survey(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress) -> tuple[Survey, list[str]]:
@@ -75,7 +74,8 @@ def survey(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress
             progress("reading headers", number, len(chosen))
     if not groups:
         some = "; ".join(f"{each.path}: {each.reason}" for each in refused[:3])
-        raise TargetError(f"none of {len(chosen)} files can be used: {some}", "name files that are whole, and readable for you")
+        raise TargetError(f"none of {len(chosen)} files can be used: {some}",
+                          "name files that are whole, and readable for you")
     most = max(groups.values(), key=lambda group: len(group.paths))
     refused += [Refused(path, f"it holds {_named(group)}, most others {_named(most)}")
                 for group in groups.values() if group is not most for path in group.paths]
@@ -98,7 +98,7 @@ def _sort_in(file: headers.FitsFile, groups: dict[tuple[object, ...], Group], re
     group.paths.append(file.path)
     group.gzipped += file.gzipped
     hdu = functools.reduce(headers.merged, [file.hdus[number] for number in group.described_in])
-    group.keywords.add(hdu)
+    group.said.add(hdu)
     group.blocks = max(group.blocks, hdu.blocks)
     group.not_ascii += not hdu.ascii
     if spectrum is not None:
@@ -121,7 +121,8 @@ def _described_in(file: headers.FitsFile, spectrum: Spectrum | None, image: Imag
 def _build(file: headers.FitsFile, spectrum: Spectrum | None, image: Image | None) -> tuple[object, ...]:
     """What files must have in common to be read in one way; empty if there is nothing in them."""
     if spectrum is not None:
-        return "spectrum", spectrum.layout, spectrum.extension, spectrum.flux, spectrum.spectral, spectrum.axis, spectrum.logarithmic
+        return ("spectrum", spectrum.layout, spectrum.extension, spectrum.flux, spectrum.spectral, spectrum.axis,
+                spectrum.logarithmic)
     if image is not None:
         return "image", image.extension, image.axes
     number = file.first_with_data
@@ -131,16 +132,17 @@ def _build(file: headers.FitsFile, spectrum: Spectrum | None, image: Image | Non
 
 
 def _named(group: Group) -> str:
-    if group.spectrum is not None:
-        where = "an image" if group.spectrum.layout == "image" else f"a table ({group.spectrum.spectral}, {group.spectrum.flux})"
-        return f"a spectrum in {where} in HDU {group.spectrum.extension}"
+    found = group.spectrum
+    if found is not None:
+        where = "an image" if found.layout == "image" else f"a table ({found.spectral}, {found.flux})"
+        return f"a spectrum in {where} in HDU {found.extension}"
     return {"image": "an image", "table": "a table"}[group.kind] + f" in HDU {group.build[1]}"
 
 
 def _described(group: Group, looked_at: int, refused: tuple[Refused, ...]) -> Survey:
     structural = axes.keywords(group.spectrum) if group.spectrum else ()
-    fields = group.keywords.fields(structural)
-    unique = [keyword for keyword in roles.UNIQUE if group.keywords.is_unique(keyword)]
+    fields = group.said.fields(structural)
+    unique = [keyword for keyword in roles.UNIQUE if group.said.is_unique(keyword)]
     proposals = list(roles.proposals(fields, unique=unique, data=group.kind))
     remarks = list(_remarks(group))
     spectrum = group.spectrum
@@ -156,9 +158,9 @@ def _described(group: Group, looked_at: int, refused: tuple[Refused, ...]) -> Su
     if image is not None and group.faults and sum(group.faults.values()) == len(group.paths):
         image = replace(image, wcs="none", scale=None, reason=group.faults.most_common(1)[0][0])
     if not any(each.role == "ra" for each in proposals) and (image is None or image.wcs == "none"):
-        remarks.append("no header keywords were found that give a position: say which do with --set ra=@KEYWORD and --set dec=@KEYWORD, "
-                       "in degrees, or leave the question open")
-    return Survey(group.kind, 0, looked_at, files=tuple(group.paths[:5]), refused=refused, variants=group.keywords.variants,
+        remarks.append("no header keywords were found that give a position: say which do with --set ra=@KEYWORD and "
+                       "--set dec=@KEYWORD, in degrees, or leave the question open")
+    return Survey(group.kind, 0, looked_at, files=tuple(group.paths[:5]), refused=refused, variants=group.said.variants,
                   fields=fields, proposals=tuple(proposals), reading=_reading(group), spectrum=spectrum, image=image,
                   remarks=tuple(remarks))
 
@@ -182,14 +184,15 @@ def _reading(group: Group) -> Reading:
 
 
 def _remarks(group: Group) -> Iterator[str]:
-    if group.keywords.left_out:
+    if group.said.left_out:
         yield (f"there are more than {keywords.MOST_KEYWORDS} different keywords; those beyond were not looked at "
-               f"(in {group.keywords.left_out} files)")
+               f"(in {group.said.left_out} files)")
     if group.faults and sum(group.faults.values()) < len(group.paths):
         reason, count = group.faults.most_common(1)[0]
         yield f"{count} of {len(group.paths)} images have no usable coordinates: {reason}"
     if len(group.media) > 1:
-        yield f"the files differ in their wavelengths: {', '.join(sorted(medium or 'some do not tell' for medium in group.media))}"
+        told = sorted(medium or "some do not tell" for medium in group.media)
+        yield f"the files differ in their wavelengths: {', '.join(told)}"
 
 
 def _further_spectra(group: Group) -> Iterator[str]:

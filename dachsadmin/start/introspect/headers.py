@@ -153,10 +153,11 @@ def _demand_fits(begin: bytes) -> None:
 
 
 def _what_else(begin: bytes) -> str:
-    known = {b"BZh": "bzip2, which DaCHS does not read; compress it with gzip", b"\xfd7zXZ": "xz, which DaCHS does not read; "
-             "compress it with gzip", b"\x1f\x9d": "compress, which DaCHS does not read; compress it with gzip",
-             b"PK\x03\x04": "a ZIP archive; unpack it", b"\x89HDF": "HDF5", b"\x89PNG": "a PNG image", b"\xff\xd8": "a JPEG image",
-             b"%PDF": "PDF", b"<?xml": "XML", b"<VOTABLE": "a VOTable"}
+    known = {b"BZh": "bzip2, which DaCHS does not read; compress it with gzip",
+             b"\xfd7zXZ": "xz, which DaCHS does not read; compress it with gzip",
+             b"\x1f\x9d": "compress, which DaCHS does not read; compress it with gzip", b"PK\x03\x04": "a ZIP archive; unpack it",
+             b"\x89HDF": "HDF5", b"\x89PNG": "a PNG image", b"\xff\xd8": "a JPEG image", b"%PDF": "PDF", b"<?xml": "XML",
+             b"<VOTABLE": "a VOTable"}
     return next((f" but {what}" for magic, what in known.items() if begin.startswith(magic)), "")
 
 
@@ -179,7 +180,8 @@ def _read_gzipped(path: str, raw: IO[bytes], all_hdus: bool, thorough: bool) -> 
             if read < needed + hdus[-1].size:
                 raise Unusable(_too_short(needed + hdus[-1].size, read))
     if not path.endswith(".gz"):
-        raise Unusable(f"it is compressed, which DaCHS does not see without .gz in its name; rename it to {os.path.basename(path)}.gz")
+        raise Unusable("it is compressed, which DaCHS does not see without .gz in its name; rename it to "
+                       f"{os.path.basename(path)}.gz")
     return FitsFile(path, hdus, gzipped=True)
 
 

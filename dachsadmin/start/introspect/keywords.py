@@ -18,17 +18,25 @@ MOST_DISTINCT = 100_000
 EXAMPLES = 5
 LONGEST_EXAMPLE = 200
 
-STRUCTURAL = re.compile(
-    r"(SIMPLE|XTENSION|DATE|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|TFIELDS|T(TYPE|FORM|UNIT|DISP|NULL|SCAL|ZERO|DIM|COMM)\d+|THEAP|"
-    r"BSCALE|BZERO|BLANK|CHECKSUM|DATASUM|Z(IMAGE|TENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|SIMPLE|"
-    r"EXTEND|DITHER0)|INHERIT|LONGSTRN|EXTVER|EXTLEVEL|NEXTEND|N_EXTEN|EXTEN\d|WAT\d_\d+|WCSDIM|LTM\d_\d|LTV\d|CTYPE\d|CRVAL\d|CRPIX\d|"
-    r"CDELT\d|CROTA\d|CUNIT\d|CD\d_\d|PC\d_\d|PV\d_\d+|DC-FLAG|A_\d_\d|B_\d_\d|AP_\d_\d|BP_\d_\d|[AB]P?_ORDER|LONPOLE|LATPOLE|WCSAXES)\Z")
+STRUCTURAL = re.compile(r"(?:" + "|".join(r"""
+SIMPLE XTENSION DATE BITPIX Z?NAXIS\d* Z?EXTEND Z?PCOUNT Z?GCOUNT GROUPS TFIELDS THEAP T(?:TYPE|FORM|UNIT|DISP|NULL|SCAL|ZERO|DIM|COMM)\d+
+BSCALE BZERO BLANK CHECKSUM DATASUM Z(?:IMAGE|TENSION|BITPIX|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|SIMPLE|DITHER0)
+INHERIT LONGSTRN EXTVER EXTLEVEL NEXTEND N_EXTEN EXTEN\d WAT\d_\d+ WCSDIM WCSAXES LTM\d_\d LTV\d CTYPE\d CRVAL\d CRPIX\d CDELT\d CROTA\d
+CUNIT\d CD\d_\d PC\d_\d PV\d_\d+ DC-FLAG [AB]P?_\d_\d [AB]P?_ORDER LONPOLE LATPOLE
+""".split()) + r")\Z")
 """Keywords that tell how (and by DATE, when) a file was built, not what is in it."""
 
 NUMERIC = frozenset(("integer", "bigint", "real", "double precision"))
 
 _SENTINELS = frozenset((-99.0, -99.9, -99.99, -999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0,
                         99.0, 99.9, 99.99, 99.999, 999.0, 999.9, 999.99, 9999.0, 99999.0))
+_CONVERSIONS = {"text": "str({})", "boolean": "bool({})", "smallint": "int({})", "integer": "int({})", "bigint": "int({})",
+                "real": "float({})", "double precision": "float({})", "timestamp": "parseISODT({})",
+                "date": "parseISODT({}).date()"}
+_PLAIN_TYPES: dict[str, set[type]] = {
+    "text": {str}, "boolean": {bool}, "smallint": set(), "integer": {int}, "bigint": {int}, "real": {int, float},
+    "double precision": {int, float}, "timestamp": {str}, "date": {str}}
+"""What values must be like for DaCHS to convert them itself."""
 _BRACKETED = re.compile(r"\s*\[([^\[\]]{1,40})\]\s*")
 _PARENTHESISED = re.compile(r"\s*\(([^()]{1,20})\)\s*")
 _TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]*)?Z?)?\Z")
@@ -188,7 +196,8 @@ def _field(keyword: str, name: str, tally: Tally, files: int) -> Field:
         type_ = "double precision"  # However few digits the files have that were looked at.
     return Field(
         keyword if _STANDARD.match(keyword) else f"HIERARCH {keyword}", name, type_,
-        unit=unit.unit if numeric else "", unknown_unit=unit.unknown if numeric else "", null=_null_literal(type_, nulls, tally),
+        unit=unit.unit if numeric else "", unknown_unit=unit.unknown if numeric else "",
+        null=_null_literal(type_, nulls, tally),
         ucd=ucd, description=meaning,
         constant=not tally.varies and not missing, missing=missing, examples=tuple(tally.examples),
         minimum=tally.minimum if numeric else None, maximum=tally.maximum if numeric else None,
@@ -242,12 +251,8 @@ def _value(keyword: str, type_: str, tally: Tally, nulls: list[float], *, always
     """The expression for Field.value; empty where DaCHS finds the value under the keyword's own name, and converts it."""
     grammar_key = key(keyword)
     reference = names.reference(grammar_key)
-    convert = {"text": "str({})", "boolean": "bool({})", "smallint": "int({})", "timestamp": "parseISODT({})",
-               "date": "parseISODT({}).date()", "integer": "int({})", "bigint": "int({})", "real": "float({})",
-               "double precision": "float({})"}[type_]
-    plain_types: dict[str, set[type]] = {"text": {str}, "boolean": {bool}, "smallint": set(), "timestamp": {str}, "date": {str}, "integer": {int},
-                   "bigint": {int}, "real": {int, float}, "double precision": {int, float}}
-    if always_there and not nulls and tally.kinds <= plain_types[type_]:
+    convert = _CONVERSIONS[type_]
+    if always_there and not nulls and tally.kinds <= _PLAIN_TYPES[type_]:
         if reference == f"@{keyword}":
             return ""
         return convert.format(reference) if type_ in ("timestamp", "date") else reference

@@ -9,23 +9,27 @@ from dataclasses import dataclass
 from dachsadmin.start.introspect import names
 from dachsadmin.start.introspect.headers import key
 from dachsadmin.start.introspect.keywords import NUMERIC
-from dachsadmin.start.survey import Field, Proposal
+from dachsadmin.start.survey import Field, Proposal, Value
 
-UNIQUE = ("OBSID", "OBS_ID", "OBS-ID", "OBSNUM", "SPECID", "SPEC_ID", "SPECOBJID", "EXPID", "EXPNUM", "FRAMEID", "FRAME_ID", "DATASET",
-          "ROOTNAME", "ARCFILE", "ORIGFILE", "FILENAME", "IMAGEID", "IMAGE_ID", "DATAID", "PRODID", "OBJID", "DESIG")
+UNIQUE = tuple("""
+OBSID OBS_ID OBS-ID OBSNUM SPECID SPEC_ID SPECOBJID EXPID EXPNUM FRAMEID FRAME_ID DATASET ROOTNAME ARCFILE ORIGFILE FILENAME IMAGEID
+IMAGE_ID DATAID PRODID OBJID DESIG
+""".split())
 """Keywords that may identify an observation; the first of which all values are different does."""
 
-_POSITIONS = [("PLUG_RA", "PLUG_DEC"), ("RA_TARG", "DEC_TARG"), ("RA_OBJ", "DEC_OBJ"), ("OBJ_RA", "OBJ_DEC"), ("OBJRA", "OBJDEC"),
-              ("RAOBJ", "DECOBJ"), ("TARG_RA", "TARG_DEC"), ("TARGRA", "TARGDEC"), ("FIBER_RA", "FIBER_DEC"), ("RA_FIBER", "DEC_FIBER"),
-              ("RA", "DEC"), ("RAJ2000", "DEJ2000"), ("RAJ2000", "DECJ2000"), ("RADEG", "DECDEG"), ("RA_DEG", "DEC_DEG"), ("RA", "DE"),
-              ("CATRA", "CATDEC"), ("ALPHA", "DELTA"), ("OBSRA", "OBSDEC"), ("RA_OBS", "DEC_OBS"), ("RA_PNT", "DEC_PNT"),
-              ("TELRA", "TELDEC"), ("TEL_RA", "TEL_DEC"), ("RA_TEL", "DEC_TEL"), ("OBJCTRA", "OBJCTDEC")]
-_MIDDLES = ("DATE-AVG", "DATE-MID", "MJD-MID", "MJD-AVG", "MJDMID", "MJD_MID", "TMID", "T_MID", "DATEMID", "EXPMID", "BJD-MID")
-_STARTS = ("DATE-OBS", "DATE-BEG", "DATE_OBS", "DATEOBS", "DATE_BEG", "MJD-OBS", "MJD-BEG", "MJD_OBS", "MJDOBS", "MJD_BEG", "EXPSTART",
-           "TSTART", "T_START", "DATE-STA", "UTSTART", "OBSDATE", "JD-OBS", "JD_OBS", "JD", "MJD", "TAI-BEG")
-_ENDS = ("DATE-END", "MJD-END", "DATE_END", "MJD_END", "MJDEND", "EXPEND", "TSTOP", "T_STOP", "TEND")
-_CLOCKS = ("UT", "UTC", "UT-OBS", "UTC-OBS", "TIME-OBS", "UTSTART", "TIME_OBS", "UT_OBS", "UTCSTART", "TIME-BEG")
-_EXPOSURES = ("EXPTIME", "EXPOSURE", "EXP_TIME", "TEXPTIME", "TOTEXP", "TOT_EXP", "ITIME", "EXPT", "ELAPTIME", "EXP-TIME", "DARKTIME", "ONTIME")
+_POSITIONS = [tuple(pair.split("/")) for pair in """
+PLUG_RA/PLUG_DEC RA_TARG/DEC_TARG RA_OBJ/DEC_OBJ OBJ_RA/OBJ_DEC OBJRA/OBJDEC RAOBJ/DECOBJ TARG_RA/TARG_DEC TARGRA/TARGDEC
+FIBER_RA/FIBER_DEC RA_FIBER/DEC_FIBER RA/DEC RAJ2000/DEJ2000 RAJ2000/DECJ2000 RADEG/DECDEG RA_DEG/DEC_DEG RA/DE CATRA/CATDEC ALPHA/DELTA
+OBSRA/OBSDEC RA_OBS/DEC_OBS RA_PNT/DEC_PNT TELRA/TELDEC TEL_RA/TEL_DEC RA_TEL/DEC_TEL OBJCTRA/OBJCTDEC
+""".split()]
+_MIDDLES = "DATE-AVG DATE-MID MJD-MID MJD-AVG MJDMID MJD_MID TMID T_MID DATEMID EXPMID BJD-MID".split()
+_STARTS = """
+DATE-OBS DATE-BEG DATE_OBS DATEOBS DATE_BEG MJD-OBS MJD-BEG MJD_OBS MJDOBS MJD_BEG EXPSTART TSTART T_START DATE-STA UTSTART OBSDATE JD-OBS
+JD_OBS JD MJD TAI-BEG
+""".split()
+_ENDS = "DATE-END MJD-END DATE_END MJD_END MJDEND EXPEND TSTOP T_STOP TEND".split()
+_CLOCKS = "UT UTC UT-OBS UTC-OBS TIME-OBS UTSTART TIME_OBS UT_OBS UTCSTART TIME-BEG".split()
+_EXPOSURES = "EXPTIME EXPOSURE EXP_TIME TEXPTIME TOTEXP TOT_EXP ITIME EXPT ELAPTIME EXP-TIME DARKTIME ONTIME".split()
 _SEXAGESIMAL = re.compile(r"\s*[+-]?[0-9]{1,3}([:\s]\s*)[0-9]{1,2}(?:[:\s]\s*[0-9]{1,2}(?:\.[0-9]*)?)?\s*\Z")
 _WITH_LETTERS = re.compile(r"\s*[+-]?[0-9]{1,3}\s*[hd]\s*[0-9]{1,2}\s*m(?:\s*[0-9]{1,2}(?:\.[0-9]*)?\s*s)?\s*\Z")
 _CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]*)?\Z")
@@ -33,7 +37,7 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?\s*\Z")
 _SECONDS = {"s": "", "": "", "ms": "/1000", "min": "*60", "h": "*3600", "d": "*86400"}
 _DEGREES = {"deg": "", "h": "*15", "rad": "*57.29577951308232", "arcsec": "/3600", "arcmin": "/60", "mas": "/3600000"}
 _MIDDLE = re.compile(r"\b(mid(dle|dle-exposure|point)?|median|mean|average|centr?e|centr?al)\b", re.IGNORECASE)
-_LOCAL = re.compile(r"\b(local|LT|CST|EST|PST|MST)\b", re.IGNORECASE)
+_LOCAL = re.compile(r"\b(?:(?i:local)|LT|CST|EST|PST|MST)\b")
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,12 @@ class _Told:
 
 
 def proposals(fields: Sequence[Field], *, unique: Sequence[str] = (), data: str = "spectrum") -> Iterator[Proposal]:
-    """What header keywords can fill. `unique`: those of which every file has another value; `data`: what a file holds."""
+    """What header keywords can fill. `unique`: those that differ in every file; `data`: what a file holds."""
     by_keyword = {field.source.removeprefix("HIERARCH "): field for field in fields}
     found = dict(_positions(by_keyword))
     found.update(_times(by_keyword))
     for role, keywords, kind, pattern in _PLAIN:
-        told = _plain(by_keyword, keywords, kind, pattern)
+        told = _plain(by_keyword, keywords.split(), kind, pattern)
         if told is not None:
             found[role] = told
     identifier = next((keyword for keyword in UNIQUE if keyword in unique and keyword in by_keyword), "")
@@ -62,7 +66,8 @@ def proposals(fields: Sequence[Field], *, unique: Sequence[str] = (), data: str 
         found["identifier"] = _Told(written, (field,), f"identifier from header {identifier}: all files have different ones")
     target = found.get("target")
     if "title" not in found and target is not None:
-        found["title"] = _Told(f"'{data.capitalize()} of ' + {target.expression}", target.fields, "title from the name of the object")
+        found["title"] = _Told(f"'{data.capitalize()} of ' + {target.expression}", target.fields,
+                               "title from the name of the object")
     for role, told in found.items():
         yield proposal(role, told.expression, told.fields, told.reason, certain=told.certain)
 
@@ -93,20 +98,19 @@ def _reference(field: Field) -> str:
     return names.reference(key(field.source.removeprefix("HIERARCH ")))
 
 
-_NAME = ("text", "integer", "bigint")
-_PLAIN: list[tuple[str, tuple[str, ...], Sequence[str], str]] = [
-    ("target", ("TARGNAME", "TARGET", "OBJECT", "DESIG", "DESIGNAT", "OBJNAME", "OBJ_NAME", "OBJ", "STARNAME", "SOURCE", "SRCNAME"), _NAME, ""),
-    ("title", ("TITLE",), ("text",), ""),
-    ("target_class", ("CLASS", "OBJCLASS", "OBJ_CLS", "SPECTYPE", "OBJTYPE", "SRCTYPE"), ("text",), ""),
-    ("subclass", ("SUBCLASS", "SPTYPE", "SP_TYPE", "SPECTYP", "SPTYP", "SPT"), ("text",), ""),
-    ("redshift", ("REDSHIFT", "Z_BEST", "ZBEST", "Z_NOQSO", "ZSPEC", "Z"), tuple(NUMERIC), "redshift"),
-    ("snr", ("SNR", "S_N", "SN", "SNR_MED", "SNRATIO", "SNRG", "SNR_G", "SN_G", "SNRR", "SNR_R", "SN_R", "SNRI", "SN_MEDIAN"),
-     tuple(NUMERIC), ""),
-    ("resolution", ("SPEC_RP", "SPEC_RES", "SPECRES", "RESOLUTN", "RESOL", "RESOLV", "RESPOWER", "R_POWER", "RES_POW"), tuple(NUMERIC), ""),
-    ("instrument", ("INSTRUME", "INSTRUMENT", "INSTRMNT", "INSTR", "SPECTROG", "CAMERA", "DETECTOR"), ("text",), ""),
-    ("telescope", ("TELESCOP", "TELESCOPE", "TELNAME", "TEL", "OBSERVAT"), ("text",), ""),
-    ("observer", ("OBSERVER", "OBSERVERS", "PI_NAME", "PI-COI"), ("text",), ""),
-    ("band", ("FILTER", "FILTNAM", "FILTER1", "FILTNAM1", "FILTNAME", "BAND", "FILTERID", "FILT", "INSFILTE", "FLTRNM"), _NAME, ""),
+_TEXT, _NAME, _NUMBERS = ("text",), ("text", "integer", "bigint"), tuple(NUMERIC)
+_PLAIN = [
+    ("target", "TARGNAME TARGET OBJECT DESIG DESIGNAT OBJNAME OBJ_NAME OBJ STARNAME SOURCE SRCNAME", _NAME, ""),
+    ("title", "TITLE", _TEXT, ""),
+    ("target_class", "CLASS OBJCLASS OBJ_CLS SPECTYPE OBJTYPE SRCTYPE", _TEXT, ""),
+    ("subclass", "SUBCLASS SPTYPE SP_TYPE SPECTYP SPTYP SPT", _TEXT, ""),
+    ("redshift", "REDSHIFT Z_BEST ZBEST Z_NOQSO ZSPEC Z", _NUMBERS, "redshift"),
+    ("snr", "SNR S_N SN SNR_MED SNRATIO SNRG SNR_G SN_G SNRR SNR_R SN_R SNRI SN_MEDIAN", _NUMBERS, ""),
+    ("resolution", "SPEC_RP SPEC_RES SPECRES RESOLUTN RESOL RESOLV RESPOWER R_POWER RES_POW", _NUMBERS, ""),
+    ("instrument", "INSTRUME INSTRUMENT INSTRMNT INSTR SPECTROG CAMERA DETECTOR", _TEXT, ""),
+    ("telescope", "TELESCOP TELESCOPE TELNAME TEL OBSERVAT", _TEXT, ""),
+    ("observer", "OBSERVER OBSERVERS PI_NAME PI-COI", _TEXT, ""),
+    ("band", "FILTER FILTNAM FILTER1 FILTNAM1 FILTNAME BAND FILTERID FILT INSFILTE FLTRNM", _NAME, ""),
 ]
 """Role, keywords in order of preference, types that it may have, and what a comment must say for certainty."""
 
@@ -137,50 +141,53 @@ def _positions(by_keyword: Mapping[str, Field]) -> Iterator[tuple[str, _Told]]:
 
 def _frame(by_keyword: Mapping[str, Field]) -> tuple[str, bool]:
     """What to say of the reference system, and whether it is ICRS within a fraction of an arcsecond."""
-    for keyword in ("RADESYS", "RADECSYS", "EQUINOX", "EPOCH"):
-        field = by_keyword.get(keyword)
-        if field is None:
-            continue
-        for value in field.examples:
-            if value in ("FK4", "FK4-NO-E") or (keyword in ("EQUINOX", "EPOCH") and isinstance(value, (int, float)) and value == 1950):
-                return f"; {keyword} is {value}: precess it to ICRS", False
-            if value in ("FK5",):
-                return ", FK5", True
+    for keyword in ("RADESYS", "RADECSYS", "EQUINOX"):
+        shown = by_keyword[keyword].examples if keyword in by_keyword else ()
+        odd = [value for value in shown if value in ("FK4", "FK4-NO-E") or (_is_number(value) and value not in (0, 2000))]
+        if odd:
+            return f"; {keyword} is {odd[0]}: precess it to ICRS", False
+        if "FK5" in shown:
+            return ", FK5", True
     return "", True
 
 
 def _angle(field: Field, name: str) -> _Told | None:
     """An expression for degrees; None if the values are no angles."""
-    written, longitude = _reference(field), name == "RA"
-    begin = f"{name} from header {field.source}"
     if field.type == "text":
-        shown = [value for value in field.examples if isinstance(value, str)]
-        function = "hmsToDeg" if longitude else "dmsToDeg"
-        unit = "hours:minutes:seconds" if longitude else "degrees:minutes:seconds"
-        if shown and all(map(_NUMBER.match, shown)):
-            return _Told(f"float({written})", (field,), f"{begin}, taken for deg", certain=False)
-        separators = {":" if ":" in value else " " for value in shown if _SEXAGESIMAL.match(value)}
-        if shown and all(map(_SEXAGESIMAL.match, shown)) and len(separators) == 1:
-            separator = ", ':'" if separators == {":"} else ""
-            return _Told(f"{function}({written}{separator})", (field,), f"{begin}, {unit}")
-        if shown and all(map(_WITH_LETTERS.match, shown)):
-            return _Told(f"{function}(re.sub('[hdms]', ' ', {written}))", (field,), f"{begin}, {unit}")
+        return _sexagesimal(field, name)
+    least, most = field.minimum, field.maximum
+    if field.type not in NUMERIC or not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
         return None
-    if field.type not in NUMERIC or not isinstance(field.minimum, (int, float)) or not isinstance(field.maximum, (int, float)):
+    written, longitude = _reference(field), name == "RA"
+    large = max(abs(least), abs(most))
+    if not field.unit and large <= (360 if longitude else 90):
+        # Right ascensions up to 24 that say no unit may be hours.
+        return _Told(written, (field,), f"{name} from header {field.source}, taken for deg",
+                     certain=not longitude or large > 24)
+    if field.unit not in _DEGREES:
         return None
-    unit = field.unit if field.unit in _DEGREES else ""
-    factor = _DEGREES.get(field.unit, "")
-    large = max(abs(field.minimum), abs(field.maximum))
-    if not unit and not field.unit:
-        fits = large <= 360 if longitude else large <= 90
-        # RAs up to 24 that say no unit may be hours.
-        return _Told(written, (field,), f"{begin}, taken for deg", certain=bool(fits and (not longitude or large > 24))) if fits else None
-    if not unit:
-        return None
-    expression = f"{written}{factor}"
-    if longitude and field.minimum < 0:
+    expression = written + _DEGREES[field.unit]
+    if longitude and least < 0:
         expression = f"math.fmod({expression} + 360, 360)"
-    return _Told(expression, (field,), f"{begin}, {field.unit}")
+    return _Told(expression, (field,), f"{name} from header {field.source}, {field.unit}")
+
+
+def _sexagesimal(field: Field, name: str) -> _Told | None:
+    """An expression for degrees from text; None if that is neither sexagesimal nor a number."""
+    written, begin = _reference(field), f"{name} from header {field.source}"
+    function, unit = ("hmsToDeg", "hours:minutes:seconds") if name == "RA" else ("dmsToDeg", "degrees:minutes:seconds")
+    shown = [value for value in field.examples if isinstance(value, str)]
+    if not shown:
+        return None
+    if all(map(_NUMBER.match, shown)):
+        return _Told(f"float({written})", (field,), f"{begin}, taken for deg", certain=False)
+    if all(map(_WITH_LETTERS.match, shown)):
+        return _Told(f"{function}(re.sub('[hdms]', ' ', {written}))", (field,), f"{begin}, {unit}")
+    separators = {":" if ":" in value else " " for value in shown}
+    if not all(map(_SEXAGESIMAL.match, shown)) or len(separators) > 1:
+        return None
+    separator = ", ':'" if separators == {":"} else ""
+    return _Told(f"{function}({written}{separator})", (field,), f"{begin}, {unit}")
 
 
 def _times(by_keyword: Mapping[str, Field]) -> Iterator[tuple[str, _Told]]:
@@ -216,8 +223,8 @@ def _exposure(by_keyword: Mapping[str, Field]) -> _Told | None:
     for keyword in _EXPOSURES:
         field = by_keyword.get(keyword)
         if field is not None and field.type in NUMERIC and field.unit in _SECONDS and field.examples:
-            return _Told(_reference(field) + _SECONDS[field.unit], (field,), f"exposure from header {keyword}, {field.unit or 'taken for s'}",
-                         certain=True)
+            return _Told(_reference(field) + _SECONDS[field.unit], (field,),
+                         f"exposure from header {keyword}, {field.unit or 'taken for s'}")
     begin, end = by_keyword.get("DATE-BEG"), by_keyword.get("DATE-END")
     if begin is not None and end is not None and begin.type == end.type == "timestamp":
         # Both may be local time: the difference is the same.
@@ -227,7 +234,7 @@ def _exposure(by_keyword: Mapping[str, Field]) -> _Told | None:
 
 
 def _moment(by_keyword: Mapping[str, Field], keywords: Sequence[str], *, middle: bool | None = None) -> _Told | None:
-    """The MJD from the first of the keywords that gives a date with its time; `middle`: only if its comment says (not) so."""
+    """The MJD from the first keyword that gives a date with its time; `middle`: only if its comment says (not) so."""
     for keyword in keywords:
         field = by_keyword.get(keyword)
         if field is None or _LOCAL.search(field.description):
@@ -237,17 +244,19 @@ def _moment(by_keyword: Mapping[str, Field], keywords: Sequence[str], *, middle:
         written = _reference(field)
         if field.type == "timestamp":
             return _Told(f"dateTimeToMJD(parseISODT({written}))", (field,), f"header {keyword}, ISO 8601")
-        if field.type in ("real", "double precision") and isinstance(field.minimum, (int, float)) and isinstance(field.maximum, (int, float)):
-            if 15000 < field.minimum <= field.maximum < 100000:
+        least, most = field.minimum, field.maximum
+        if field.type in ("real", "double precision") and isinstance(least, (int, float)) and isinstance(most, (int, float)):
+            if 15000 < least <= most < 100000:
                 return _Told(written, (field,), f"header {keyword}, MJD")
-            if 2.4e6 < field.minimum <= field.maximum < 2.5e6:
+            if 2.4e6 < least <= most < 2.5e6:
                 return _Told(f"{written} - 2400000.5", (field,), f"header {keyword}, JD")
     return None
 
 
 def _day_and_clock(by_keyword: Mapping[str, Field]) -> _Told | None:
     """MJD from a date and a time that stand in different keywords; from the date alone, if nothing else is there."""
-    day = next((by_keyword[keyword] for keyword in _STARTS if keyword in by_keyword and by_keyword[keyword].type == "date"), None)
+    days = [by_keyword[keyword] for keyword in _STARTS if keyword in by_keyword]
+    day = next((field for field in days if field.type == "date"), None)
     if day is None:
         return None
     for keyword in _CLOCKS:
@@ -256,4 +265,9 @@ def _day_and_clock(by_keyword: Mapping[str, Field]) -> _Told | None:
                 and all(_CLOCK.match(str(value)) for value in clock.examples):
             return _Told(f"dateTimeToMJD(parseISODT({_reference(day)} + 'T' + {_reference(clock)}))", (day, clock),
                          f"headers {day.source} and {keyword}")
-    return _Told(f"dateTimeToMJD(parseISODT({_reference(day)}))", (day,), f"header {day.source}, which has only the day", certain=False)
+    return _Told(f"dateTimeToMJD(parseISODT({_reference(day)}))", (day,), f"header {day.source}, which has only the day",
+                 certain=False)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -114,8 +114,10 @@ def survey(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress
     if not groups:
         raise TargetError(f"none of {len(chosen)} files can be used: {refused[0].path}: {refused[0].reason}")
     most = max(groups.values(), key=lambda group: len(group.paths))
-    refused += [Refused(path, f"its columns ({cleaned(group.spectrum.spectral)}, {cleaned(group.spectrum.flux)}) are not those of most others")
-                for group in groups.values() if group is not most for path in group.paths]
+    for group in groups.values():
+        if group is not most:
+            shown = cleaned(f"{group.spectrum.spectral}, {group.spectrum.flux}")
+            refused += [Refused(path, f"its columns ({shown}) are not those of most others") for path in group.paths]
     return _described(most, len(chosen), tuple(refused)), most.paths
 
 
@@ -137,9 +139,10 @@ def _read(path: str) -> _File | None:
     unit = units.read(spectral.unit).unit
     error = named["error"].name if "error" in named else ""
     mask = named["mask"].name if "mask" in named else ""
-    return _File(Spectrum("votable", 0, flux.name, spectral.name, error, False, mask, logarithmic, spectral_unit=unit or "Angstrom",
-                          spectral_ucd=ucd, flux_unit=units.read(flux.unit).unit, flux_ucd=flux.ucd or "phot.flux.density;em.wl"),
-                 {each.name: each for each in reversed(params)})
+    spectrum = Spectrum(
+        "votable", 0, flux.name, spectral.name, error, False, mask, logarithmic, spectral_unit=unit or "Angstrom", spectral_ucd=ucd,
+        flux_unit=units.read(flux.unit).unit, flux_ucd=flux.ucd or "phot.flux.density;em.wl")
+    return _File(spectrum, {each.name: each for each in reversed(params)})
 
 
 def _by_utype(each: _Param) -> str:
@@ -176,15 +179,15 @@ def _metadata(text: bytes) -> tuple[list[_Param], list[_Param]]:
 def _param(element: Any) -> _Param:
     said = [child.text or "" for child in element if isinstance(child.tag, str) and child.tag.endswith("DESCRIPTION")]
     utype = (element.get("utype") or "").rpartition(":")[2].lower()
-    return _Param(element.get("name") or element.get("ID") or "", (element.get("value") or "").strip(), element.get("unit") or "",
-                  element.get("ucd") or "", re.sub(r"\A(spectrum|dataset)\.", "", utype), " ".join(said))
+    return _Param(element.get("name") or element.get("ID") or "", (element.get("value") or "").strip(),
+                  element.get("unit") or "", element.get("ucd") or "", re.sub(r"\A(spectrum|dataset)\.", "", utype), " ".join(said))
 
 
 def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...]) -> Survey:
     names = list(dict.fromkeys(name for file in group.files for name in file.params))
     firsts = {name: next(file.params[name] for file in group.files if name in file.params) for name in names}
-    columns = [Column(name, [file.params[name].value if name in file.params else None for file in group.files], "", first.unit, first.ucd,
-                      first.description, key=_key(name)) for name, first in firsts.items()]
+    columns = [Column(name, [file.params[name].value if name in file.params else None for file in group.files], "", first.unit,
+                      first.ucd, first.description, key=_key(name)) for name, first in firsts.items()]
     told = described(columns)
     proposals = {each.role: each for each in column_roles.proposals(told)}
     proposals.update({each.role: each for each in _by_utypes(told, firsts)})
@@ -214,7 +217,8 @@ def _by_utypes(columns: Sequence[Described], params: Mapping[str, _Param]) -> It
             yield Proposal(role, column.number, (source,), f"{role} from parameter {source}, {utype}")
         elif utype == _POSITION and column.field.type == "text":
             for place, name in enumerate(("ra", "dec")):
-                yield Proposal(name, f"float({column.text}.split()[{place}])", (source,), f"{name} from parameter {source}, {utype}, deg")
+                yield Proposal(name, f"float({column.text}.split()[{place}])", (source,),
+                               f"{name} from parameter {source}, {utype}, deg")
 
 
 def _points(path: str, spectrum: Spectrum) -> tuple[int, float, float] | None:

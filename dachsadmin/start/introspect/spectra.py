@@ -14,18 +14,19 @@ FEWEST_POINTS = 8
 MOST_ROWS = 40
 """An image with more rows than that is a picture, or many spectra."""
 
-_SPECTRAL_AXIS = re.compile(r"(WAVE|AWAV|FREQ|ENER|WAVN|LAMBDA|WAVELENGTH|LINEAR|LOG-?LINEAR|MULTISPE|PIXEL|LOGLAM|LOG10LAM)", re.IGNORECASE)
+_SPECTRAL_AXIS = re.compile(r"(?:WAVE|AWAV|FREQ|ENER|WAVN|LAMBDA|LINEAR|LOG-?LINEAR|MULTISPE|PIXEL|LOGLAM|LOG10LAM)", re.IGNORECASE)
 _WAT_UNIT = re.compile(r"\bunits=['\"]?([A-Za-z]+)", re.IGNORECASE)
 _SPECTRAL_COLUMN = re.compile(
     r"(log_?(?:10)?_?(?:lam|lambda|wave?|wl|wavelength))|"
-    r"(?:obs_?)?(wave|wavelength|waves|wavel|lambda|lam|wl|awav|wave_?(?:air|vac)|wavelength_?(?:air|vac)|spectral|spectral_?axis|wav|"
-    r"(?:wave|wavelength|lambda|lam|wl)_?(?:nm|um|aa?|angstroms?|m|micron))\Z|(freq|frequency|nu)\Z|(energy|ener)\Z", re.IGNORECASE)
+    r"(?:obs_?)?(wave|wavelength|waves|wavel|lambda|lam|wl|awav|wave_?(?:air|vac)|wavelength_?(?:air|vac)|spectral|"
+    r"spectral_?axis|wav|(?:wave|wavelength|lambda|lam|wl)_?(?:nm|um|aa?|angstroms?|m|micron))\Z|"
+    r"(freq|frequency|nu)\Z|(energy|ener)\Z", re.IGNORECASE)
 _FLUX_COLUMN = re.compile(
     r"(flux|fluxes|flux_?(?:density|reduced|calibrated|norm|lambda|nu|aa?)|spec|spectrum|f_?lambda|f_?lam|f_?nu|intensity|"
     r"spectral_?flux|surf_?bright|rate|counts?|data|net|reflectance|normalized_?flux|relative_?flux)\Z", re.IGNORECASE)
 _INVERSE_VARIANCE = re.compile(r"(ivar|inv(erse)?_?var(iance)?|inverse)\Z", re.IGNORECASE)
-_ERROR = re.compile(r"(err|error|errors|sigma|noise|stddev|std|unc|uncertainty|e_?flux|flux_?(err|error|unc|uncertainty|sigma|stdev)|"
-                    r"err_?(flux|reduced)|sig|stat_?err(or)?)\Z", re.IGNORECASE)
+_ERROR = re.compile(r"(err|error|errors|sigma|noise|stddev|std|unc|uncertainty|e_?flux|"
+                    r"flux_?(err|error|unc|uncertainty|sigma|stdev)|err_?(flux|reduced)|sig|stat_?err(or)?)\Z", re.IGNORECASE)
 _MASK = re.compile(r"(and_?mask|mask|or_?mask|quality?|qual|dq|flags?|bad_?pix(els?)?|pixmask)\Z", re.IGNORECASE)
 _PLACE_ON_SKY = re.compile(r"(ra|dec?|raj2000|dej2000|alpha|delta|glon|glat)\Z", re.IGNORECASE)
 
@@ -94,8 +95,8 @@ def _in_image(hdu: Hdu) -> Spectrum | None:
     unit, ucd = _axis_unit(hdu, kind, axis, logarithmic)
     inverse = _first(names, _INVERSE_VARIANCE)
     flux_unit = units.read(hdu.text("BUNIT")).unit
-    return Spectrum("image", 0, flux, spectral, inverse or _first(names, _ERROR), bool(inverse), _first(names, _MASK), logarithmic,
-                    axis, unit, ucd, flux_unit, _flux_ucd(flux_unit), points=shape[0])
+    return Spectrum("image", 0, flux, spectral, inverse or _first(names, _ERROR), bool(inverse), _first(names, _MASK),
+                    logarithmic, axis, unit, ucd, flux_unit, _flux_ucd(flux_unit), points=shape[0])
 
 
 def _linear_axis(hdu: Hdu) -> tuple[tuple[str, str, str], bool]:
@@ -127,7 +128,9 @@ def _axis_unit(hdu: Hdu, kind: str, axis: tuple[str, str, str], logarithmic: boo
         return said, "em.wl"
     start, step = hdu.value(axis[0]) if axis[0] else None, hdu.value(axis[1]) if axis[1] else None
     if isinstance(start, (int, float)) and isinstance(step, (int, float)) and (not logarithmic or abs(start) < 30):
-        ends = [10.0 ** start, 10.0 ** min(start + step * hdu.shape[0], 30)] if logarithmic else [start, start + step * hdu.shape[0]]
+        ends = [start, start + step * hdu.shape[0]]
+        if logarithmic:
+            ends = [10.0 ** min(end, 30) for end in ends]
         return guessed_unit(min(ends), max(ends)) or "Angstrom", "em.wl"
     return "Angstrom", "em.wl"
 
@@ -147,12 +150,13 @@ def _in_table(hdu: Hdu) -> Spectrum | None:
     said = units.read(hdu.text(f"TUNIT{columns.index(spectral) + 1}")).unit
     if said.startswith("log("):
         said, logarithmic = said[4:-1], True
-    ucd = "em.freq" if (match and match[3]) or said.endswith("Hz") else "em.energy" if (match and match[4]) or said.endswith("eV") else "em.wl"
+    frequency, energy = match is not None and match[3], match is not None and match[4]
+    ucd = "em.freq" if frequency or said.endswith("Hz") else "em.energy" if energy or said.endswith("eV") else "em.wl"
     unit = said or {"em.freq": "Hz", "em.energy": "eV"}.get(ucd) or _unit_in_name(spectral) or "Angstrom"
     inverse = _first_name(columns, _INVERSE_VARIANCE)
     flux_unit = units.read(hdu.text(f"TUNIT{columns.index(flux) + 1}")).unit
-    return Spectrum("table", 0, flux, spectral, inverse or _first_name(columns, _ERROR), bool(inverse), _first_name(columns, _MASK),
-                    logarithmic, ("", "", ""), unit, ucd, flux_unit, _flux_ucd(flux_unit), points=points)
+    return Spectrum("table", 0, flux, spectral, inverse or _first_name(columns, _ERROR), bool(inverse),
+                    _first_name(columns, _MASK), logarithmic, ("", "", ""), unit, ucd, flux_unit, _flux_ucd(flux_unit), points=points)
 
 
 def _unit_in_name(column: str) -> str:
