@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dachsadmin.cli import output
-from dachsadmin.demo import steps as _verbs_of_the_demo  # noqa: F401 - so that resume and undo know them
+from dachsadmin.demo import command as _verbs_of_the_demo  # noqa: F401 - so that resume and undo know them
 from dachsadmin.errors import Stopped
 from dachsadmin.journal import Journal
 from dachsadmin.plan import Plan, apply, describe, outstanding

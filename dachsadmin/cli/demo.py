@@ -30,7 +30,7 @@ def demo(
         _remove(host, journal)
         return
     here = site.look(host)
-    change.carry_out(command.plan(host, here, spectra), host)
+    change.carry_out(command.plan(host, here, spectra, output.settings()["dachs.interpreter"]), host)
     if output.options().dry_run:
         return
     proven = proof.prove(host, here, output.terminal())

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dachsadmin.demo.population import SEED
 from dachsadmin.demo.site import AUTHORITY, MARK, MARK_FILE, RD, RESOURCE, Site
 from dachsadmin.demo.steps import GenerateSpectra, RunUnlessTrue, StartServer, StopServer
+from dachsadmin.demo.vocabularies import GetVocabularies
 from dachsadmin.journal import Entry, Journal
 from dachsadmin.plan import Plan, Step
 from dachsadmin.system.host import Host
 from dachsadmin.verbs import RunProgram, WriteFile
 
 TITLE = f"build the demo {RESOURCE}"
-SPECTRA = 2000
 _RC = f"""{MARK}
 [ivoa]
 authority: {AUTHORITY}
@@ -56,7 +56,7 @@ All of it away again:                dachsadmin demo --remove
 """
 
 
-def plan(host: Host, site: Site, count: int = SPECTRA) -> Plan:
+def plan(host: Host, site: Site, count: int, interpreter: str) -> Plan:
     """Everything that has to happen until the server shows the demo."""
     folder, data = site.folder, f"{site.folder}/data"
     server = _server(host, site)
@@ -79,6 +79,8 @@ def plan(host: Host, site: Site, count: int = SPECTRA) -> Plan:
              RunProgram((*own(), "start", "ssap", "--from", f"{data}/*.fits.gz", "-o", f"{folder}/q.rd",
                          *(word for answer in _ANSWERS for word in ("--set", answer))),
                         undo_argv=("rm", "-f", f"{folder}/q.rd"), unless=("test", "-e", f"{folder}/q.rd"))),
+        Step("vocabularies", "get the vocabularies that DaCHS lacks",
+             GetVocabularies(str(site.config.path("cacheDir")), owner, site.rc, interpreter, site.config.server_user)),
         Step("val", "validate the RD",
              RunUnlessTrue((*site.told_rc, *own(), "val", "--profile", "strict", RD), imported, site.rc, achieves=False)),
         Step("previews", "make the directory for previews",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import cos, log10, radians, sin, tau
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _target(number: int, seed: int) -> Target:
     snr = dice.uniform(1.5, 6) if noisy else 70 if odd else min(15 * 2.2 ** abs(dice.normal(0, 1.4)), 300)
     return Target(number, plate, spectrograph=place % 16 + 1, fibre=int(dice.integers(0, 50)) + 50 * (place // 16) + 1,
                   ra=ra, dec=dec, kind=kind, subclass=name if kind == "STAR" else "Non",
-                  redshift=_redshift(kind, dice), magnitude=round(20.2 - 2.5 * _log10(snr), 2), snr=float(snr),
+                  redshift=_redshift(kind, dice), magnitude=round(20.2 - 2.5 * log10(snr), 2), snr=float(snr),
                   metals=0.0 if odd else float(dice.normal(0, 0.06)), odd=odd)
 
 
@@ -117,11 +118,9 @@ def _plate(number: int, seed: int) -> Plate:
 
 def _beside(plate: Plate, dice: np.random.Generator) -> tuple[float, float]:
     """A position on the plate."""
-    from math import cos, radians
-
-    distance, angle = _PLATE_RADIUS * dice.random() ** 0.5, dice.uniform(0, 6.2832)
+    distance, angle = _PLATE_RADIUS * dice.random() ** 0.5, dice.uniform(0, tau)
     dec = plate.dec + distance * cos(angle)
-    return float((plate.ra + distance * cos(angle - 1.5708) / cos(radians(dec))) % 360), float(dec)
+    return float((plate.ra + distance * sin(angle) / cos(radians(dec))) % 360), float(dec)
 
 
 def _redshift(kind: str, dice: np.random.Generator) -> float:
@@ -130,9 +129,3 @@ def _redshift(kind: str, dice: np.random.Generator) -> float:
     if kind == "QSO":
         return float(dice.uniform(0.3, 2.5))
     return float(dice.normal(-10, 220 if dice.random() < 0.05 else 40) / LIGHT)
-
-
-def _log10(value: float) -> float:
-    from math import log10
-
-    return log10(value)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from fakes import FakeHost
 
-from dachsadmin.demo import command, lamost, site
+from dachsadmin.demo import command, lamost, proof, site
 from dachsadmin.demo.population import SEED, population
 from dachsadmin.demo.site import MARK, MARK_FILE, Site
 from dachsadmin.demo.steps import GenerateSpectra
-from dachsadmin.errors import EnvironmentFault, Refused, TargetError
+from dachsadmin.demo.vocabularies import NAMES, GetVocabularies, bare
+from dachsadmin.errors import EnvironmentFault, ExitCode, Refused, TargetError
 from dachsadmin.journal import Journal
 from dachsadmin.plan import Plan, Step, apply, undo
+from dachsadmin.system.command import Completed
+from dachsadmin.system.dachs import INTERPRETER
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.verbs import WriteFile, recreate
 
@@ -46,7 +51,7 @@ def here(**changes) -> Site:
 
 
 def steps(host, where: Site) -> dict[str, Step]:
-    return {step.id: step for step in command.plan(host, where, 200).steps}
+    return {step.id: step for step in command.plan(host, where, 200, INTERPRETER).steps}
 
 
 # -- where
@@ -112,7 +117,7 @@ def test_where_there_is_systemd_it_runs_the_server(host):
 
 
 def test_every_step_can_be_undone_and_survives_the_journal(host):
-    for step in command.plan(host, here(own_rc=True), 200).steps:
+    for step in command.plan(host, here(own_rc=True), 200, INTERPRETER).steps:
         assert step.action.stays == ""
         assert recreate(step.action.verb, step.action.arguments()) == step.action
 
@@ -151,3 +156,60 @@ def test_spectra_are_made_once_finished_when_some_are_missing_and_taken_away_alo
     assert step.done(host) and host.text(f"{DATA}/{names[0]}") == "of an earlier change"
     step.undo(host, before)
     assert host.names(DATA) == ["mine.txt", names[0]]
+
+
+# -- vocabularies
+
+def test_vocabularies_that_are_there_are_left_alone_and_those_that_were_lent_go_again(host):
+    cache = "/var/gavo/cache"
+    step = GetVocabularies(cache, "dachsroot:gavo", "/etc/gavo.rc", INTERPRETER, "gavo")
+    host.make_folder(cache)
+    files = {name: f"{cache}/http:=2F=2Fwww.ivoa.net=2Frdf=2F{name.replace('/', '=2F')}" for name in NAMES}
+    host.write_atomic(files["uat"], "{}")
+    before = step.before(host, "/backups")
+    assert not step.done(host) and "uat" not in before["missing"]
+    for name in before["missing"]:
+        host.write_atomic(files[name], bare(name))
+    assert step.done(host)
+    step.undo(host, before)
+    assert [f"{cache}/{name}" for name in host.names(cache)] == [files["uat"]]
+
+
+def test_a_lent_vocabulary_has_the_terms_in_the_form_that_dachs_reads():
+    lent = json.loads(bare("uat"))
+    assert lent["uri"] == "http://www.ivoa.net/rdf/uat" and len(lent["terms"]) > 2000
+    assert lent["terms"]["virtual-observatories"]["label"] == "Virtual observatories"
+
+
+# -- the proof
+
+@pytest.mark.parametrize(("tests", "probe", "code", "said"), [
+    (0, Completed((), 0, "all is well\n"), ExitCode.OK, "all is well"),
+    (0, Completed((), 1, "the preview is gone\n"), ExitCode.FINDINGS, "the preview is gone"),
+    (Completed((), 1, "one of three\n"), Completed((), 0, "all is well\n"), ExitCode.FINDINGS, "one of three"),
+])
+def test_it_is_proven_by_the_tests_and_the_probe(proving, tests, probe, code, said):
+    proven = proving(tests, probe)
+    assert proven.exit_code == code and said in proven.report
+    assert [line.split()[-1] for line in proven.command_lines] == ["lamost5/q", "lamost5/q"]
+
+
+def test_a_probe_that_gives_up_is_an_error_with_its_reason(proving):
+    with pytest.raises(EnvironmentFault, match="gave up: error: there is no pyvo"):
+        proving(0, Completed((), 4, "", "error: there is no pyvo\n"))
+
+
+@pytest.fixture
+def proving(host):
+    """What comes of it where the regression tests and the probe end like this."""
+    def prove(tests, probe) -> proof.Proven:
+        where = here(operator="root")
+        tested, probed = command.checks(where)
+        host.replies |= {tested: tests, probed: probe}
+        return proof.prove(host, where, Silence())
+    return prove
+
+
+class Silence:
+    def note(self, text: str) -> None:
+        pass
