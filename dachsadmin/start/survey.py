@@ -103,6 +103,12 @@ class Spectrum:
     points: int = 0
     """Of the longest spectrum looked at."""
 
+    @property
+    def waveband(self) -> str:
+        """Where the unit is used in one part of the spectrum only: that part, as VODataService calls it; else empty."""
+        return {"kHz": "Radio", "MHz": "Radio", "GHz": "Radio", "Hz": "Radio", "keV": "X-ray", "MeV": "Gamma-ray",
+                "GeV": "Gamma-ray", "TeV": "Gamma-ray"}.get(self.spectral_unit, "")
+
 
 @dataclass(frozen=True)
 class Image:

@@ -8,6 +8,7 @@ import shutil
 import urllib.parse
 from pathlib import Path
 
+import numpy as np
 import pytest
 from astropy.io import fits, votable
 from conftest import new_site
@@ -180,6 +181,50 @@ def test_an_rd_with_open_questions_says_where_they_are(server):
     assert all(f"%{key}: " in lines[number - 1] for key, number in told.items())
     found = findings(server, "open/q")
     assert {message.split("%")[1].partition(":")[0] for message in found if message.startswith("DA226")} == set(told)
+
+
+def header(number: int) -> fits.Header:
+    return fits.Header([
+        ("OBJECT", f"Star {number}"), ("RA", 10. + number, "[deg] RA"), ("DEC", -5. + number, "[deg] Dec"), ("SNR", 10. + number),
+        ("DATE-OBS", f"2020-01-{number + 1:02}T01:00:00"), ("EXPTIME", 600., "[s] exposure"),
+        ("NOTE", f"{number} <b> & \"c\" 'd' \\rdId --> ]]> @RA %of% it", "-->'\"); import <os>")])
+
+
+def radio(folder: Path) -> None:
+    """Spectra over frequency: a linear axis of an image with one row."""
+    for number in range(4):
+        axis = [("CRVAL1", 1.42e9), ("CDELT1", 1e4), ("CRPIX1", 250.), ("CTYPE1", "FREQ"), ("CUNIT1", "Hz"), ("BUNIT", "Jy")]
+        hdu = fits.PrimaryHDU(np.arange(500, dtype="f4") + number)
+        hdu.header.extend([*axis, *header(number).cards])
+        hdu.writeto(folder / f"{number}.fits")
+
+
+def columns(folder: Path) -> None:
+    """Spectra in binary tables, over wavelengths in Angstrom."""
+    for number in range(4):
+        flux = np.arange(500, dtype="f4") + number
+        unit = "erg/s/cm2/A"
+        points = fits.BinTableHDU.from_columns([
+            fits.Column("WAVELENGTH", "D", unit="Angstrom", array=np.linspace(4000, 5000, 500)),
+            fits.Column("FLUX", "E", unit=unit, array=flux), fits.Column("ERROR", "E", unit=unit, array=flux / 10)])
+        fits.HDUList([fits.PrimaryHDU(header=header(number)), points]).writeto(folder / f"{number}.fits")
+
+
+@pytest.mark.parametrize(("name", "write", "band", "points"), [
+    ("radio", radio, "0.2111 0.2112", 67), ("columns", columns, "4.5e-7 6e-7", 250)])
+def test_spectra_in_other_formats_are_served_and_cut(server, name, write, band, points):
+    folder = server.site.inputs / name / "data"
+    folder.mkdir(parents=True)
+    write(folder)
+    start(server, name, "ssap", "data", **ANSWERS)
+    bring_to_life(server, f"{name}/q")
+    assert findings(server, f"{name}/q") == []
+    assert "0 of 4 bad" in server.dachs("test", "-v", f"{name}/q")
+    asked = ask(server, f"SELECT TOP 1 ssa_pubDID AS did, note FROM {name}.data ORDER BY ssa_pubDID")
+    assert asked[0]["note"] == "0 <b> & \"c\" 'd' \\rdId --> ]]> @RA %of% it"
+    did, band = urllib.parse.quote(asked[0]["did"]), urllib.parse.quote(band)
+    assert len(table(server.get(f"/{name}/q/sdl/dlget?ID={did}&BAND={band}"))) == points
+    server.dachs("drop", f"{name}/q")
 
 
 @pytest.mark.parametrize(("name", "pattern", "points"), [("low", "spec-*", 3909), ("medium", "med-*", 4156)])

@@ -130,20 +130,20 @@ def test_an_answer_that_does_not_fit_is_asked_for_again():
 
 
 def test_answers_come_from_the_command_line_before_the_file_before_the_survey(resdir):
-    (resdir / "a.yaml").write_text("title: From the file\ninstrument: Spectrograph\nsnr: 3\ncolumns: [spid]\nlicence: cc0\n")
+    (resdir / "a.yaml").write_text("title: From the file\ninstrument: Spectrograph\nsnr: 3\ncolumns: [data_v]\nlicence: cc0\n")
     start(Desk(), *ENOUGH[1:], "title=From --set", "redshift=float(@Z)/2", answers="a.yaml")
     text = (resdir / "q.rd").read_text(encoding="utf-8")
     assert '<meta name="title">From --set</meta>' in text and '<meta name="instrument">Spectrograph</meta>' in text
     assert '<map key="ssa_snr">3</map>' in text
     assert '<map key="ssa_redshift" nullExcs="KeyError, TypeError">float(@Z)/2</map>' in text
-    assert 'name="spid"' in text and 'name="obsid"' not in text
+    assert 'name="data_v"' in text and 'name="filename"' not in text
     assert 'source="//procs#license-cc0"' in text
 
 
 @pytest.mark.parametrize(("given", "message"), [
     ("titel=x", "has no question 'titel'"), ("title=", "an answer that is not empty"), ("title", "KEY=VALUE"),
     ("waveband=Purple", "one of Radio"), ("ra=@RA +", "a Python expression"), ("ra=@RA\\x", "a Python expression|backslash"),
-    ("columns=obsid, nonsense", "a field that the files have"), ("previews=perhaps", "yes or no"), ("schema=A-B", "lower-case"),
+    ("columns=filename, nonsense", "a field that the files have"), ("previews=perhaps", "yes or no"), ("schema=A-B", "lower-case"),
     ("created=yesterday", "a date")])
 def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(resdir, given, message):
     with pytest.raises(UsageError, match=message):

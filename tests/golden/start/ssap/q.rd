@@ -8,7 +8,6 @@
   <meta name="subject">spectroscopy</meta>
 
   <meta name="creator">Doe, J.; Roe, R.</meta>
-  <meta name="instrument">LAMOST</meta>
   <meta name="facility">LAMOST</meta>
   <meta name="contentLevel">Research</meta>
   <meta name="type">Archive</meta>
@@ -119,19 +118,26 @@
       description="End of the exposure, MJD."/>
 
     <!-- What the files tell besides. -->
-    <column name="obsid" type="bigint" unit="" ucd="meta.id"
+    <column name="obsid" type="integer" unit="" ucd="meta.id"
       tablehead="OBSID"
       description="Unique number ID of this spectrum.">
-      <values nullLiteral="-1"/>
+      <values nullLiteral="-9999"/>
     </column>
-    <column name="z_err" type="real" unit="" ucd="stat.error;src.redshift"
-      tablehead="Z_ERR"
-      description="Redshift error of object."/>
-    <column name="spid" type="smallint" unit="" ucd="meta.id;instr"
-      tablehead="SPID"
-      description="Spectrograph ID.">
-      <values nullLiteral="-1"/>
-    </column>
+    <column name="date_obs" type="timestamp" unit="" ucd="time.epoch"
+      tablehead="DATE-OBS"
+      description="The observation median UTC."/>
+    <column name="filename" type="text" unit="" ucd="meta.id;meta.file"
+      tablehead="FILENAME"
+      description="Value of the header keyword FILENAME."/>
+    <column name="data_v" type="text" unit="" ucd=""
+      tablehead="DATA_V"
+      description="Data release version."/>
+    <column name="date_beg" type="timestamp" unit="" ucd="time.start"
+      tablehead="DATE-BEG"
+      description="The observation start local time."/>
+    <column name="date_end" type="timestamp" unit="" ucd="time.end"
+      tablehead="DATE-END"
+      description="The observation end local time."/>
 
     <index columns="ssa_pubDID"/>
     <index columns="ssa_targname"/>
@@ -161,9 +167,10 @@
             header, points = hdus[0].header, hdus[0].data
           rows = points.reshape(-1, points.shape[-1]).astype(float)
           found = {"flux": rows[0]}
-          found["spectral"] = rows[2]
+          pixels = numpy.arange(rows.shape[1])
+          found["spectral"] = 10**(header["COEFF0"]+header["COEFF1"]*pixels)
           found["flux_error"] = rows[1]
-          found["mask"] = rows[3]
+          found["mask"] = rows[3].astype(int)
           with numpy.errstate(divide="ignore", invalid="ignore"):
             variance = 1/found["flux_error"]
             found["flux_error"] = numpy.where(found["flux_error"]>0, numpy.sqrt(variance), numpy.nan)
@@ -186,15 +193,19 @@
             y = (height-5)-(flux[good]-low)/((high-low) or 1)*(height-10)
             order = numpy.argsort(x)
             ImageDraw.Draw(picture).line(list(zip(x[order].tolist(), y[order].clip(0, height-1).tolist())), fill=0)
-          os.makedirs(os.path.dirname(target), exist_ok=True)
-          picture.save(target, format="png")
+          try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            picture.save(target, format="png")
+          except OSError as error:
+            raise base.ReportableError("the preview %s cannot be written: %s"%(target, error.strerror),
+              hint="Let the user who runs dachs imp write there, or make the RD with --set previews=no")
       </code>
     </setup>
   </STREAM>
 
   <data id="import">
     <property name="previewDir">previews</property>
-    <sources pattern="data/*.fits.gz" recurse="False"/>
+    <sources pattern="data/*" recurse="False"/>
     <fitsProdGrammar qnd="True">
       <rowfilter name="look_at_the_spectrum">
         <FEED source="spectra"/>
@@ -225,12 +236,12 @@
         <var key="aperture_">0.000917</var>
         <var key="target_" nullExcs="KeyError, TypeError">@DESIG</var>
         <var key="exposure_" nullExcs="KeyError, TypeError">@EXPTIME</var>
-        <var key="mid_" nullExcs="KeyError, TypeError">dateTimeToMJD(parseTimestamp(@DATE_OBS))</var>
-        <var key="begin_">None if @mid_ is None else @mid_-(@exposure_ or 0)/2/86400</var>
-        <var key="end_">None if @mid_ is None else @mid_+(@exposure_ or 0)/2/86400</var>
+        <var key="begin_" nullExcs="KeyError, TypeError">dateTimeToMJD(parseISODT(@DATE_OBS)) - (@EXPTIME)/172800</var>
+        <var key="end_" nullExcs="KeyError, TypeError">dateTimeToMJD(parseISODT(@DATE_OBS)) + (@EXPTIME)/172800</var>
+        <var key="mid_" nullExcs="KeyError, TypeError">dateTimeToMJD(parseISODT(@DATE_OBS))</var>
         <map key="ssa_pubDID">\standardPubDID</map>
         <map key="ssa_targname">str(@target_ or \srcstem).strip()</map>
-        <map key="ssa_dstitle">"Spectrum of "+str(@target_ or \srcstem).strip()</map>
+        <map key="ssa_dstitle" nullExcs="KeyError, TypeError">'Spectrum of ' + @DESIG</map>
         <map key="raj2000">@ra_</map>
         <map key="dej2000">@dec_</map>
         <map key="ssa_location" nullExcs="TypeError">pgsphere.SPoint.fromDegrees(@ra_, @dec_)</map>
@@ -252,13 +263,12 @@
         <map key="ssa_targsubclass" nullExcs="KeyError, TypeError">@SUBCLASS</map>
         <map key="ssa_redshift" nullExcs="KeyError, TypeError">@Z</map>
         <map key="ssa_snr" nullExcs="KeyError, TypeError">@SNRG</map>
-        <LOOP listItems="ssa_creatorDID ssa_cdate ssa_cversion ssa_reference">
+        <LOOP listItems="ssa_creatorDID ssa_cdate ssa_cversion ssa_reference ssa_instrument">
           <events><map key="\item">None</map></events>
         </LOOP>
         <map key="ssa_pdate">datetime.date.today()</map>
         <map key="ssa_bandpass">"Optical"</map>
         <map key="ssa_collection">"LAMOST5"</map>
-        <map key="ssa_instrument">"LAMOST"</map>
         <map key="ssa_creator">"Doe, J.; Roe, R."</map>
         <map key="ssa_publisher">"\metaString{publisher}{}"</map>
         <map key="ssa_model">"Spectrum-1.0"</map>
@@ -273,8 +283,11 @@
         <map key="ssa_spectralucd">"em.wl"</map>
         <map key="ssa_spectralunit">"Angstrom"</map>
         <map key="obsid" source="OBSID"/>
-        <map key="z_err" source="Z_ERR"/>
-        <map key="spid" source="SPID"/>
+        <map key="date_obs" nullExcs="KeyError, TypeError">parseISODT(@DATE_OBS)</map>
+        <map key="filename" source="FILENAME"/>
+        <map key="data_v" source="DATA_V"/>
+        <map key="date_beg" nullExcs="KeyError, TypeError">parseISODT(@DATE_BEG)</map>
+        <map key="date_end" nullExcs="KeyError, TypeError">parseISODT(@DATE_END)</map>
       </rowmaker>
     </make>
   </data>
@@ -285,7 +298,7 @@
     <LOOP>
       <codeItems>
         from gavo.protocols import sdm
-        unknown = "ssa_creatorDID ssa_cdate ssa_cversion ssa_reference".split()
+        unknown = "ssa_creatorDID ssa_cdate ssa_cversion ssa_reference ssa_instrument".split()
         nulls = {"bigint": "-1", "integer": "-1", "smallint": "-1", "real": "NaN", "double precision": "NaN"}
         for column in context.getById("data").columns:
           utype = column.utype or ""
