@@ -587,6 +587,12 @@ def test_the_spectral_range_is_in_metres_of_vacuum_wavelength(tmp_path, cards, s
     assert (expression(found, "spectral_start"), expression(found, "spectral_end")) == (start, end)
 
 
+def test_what_is_guessed_of_wavelengths_is_said(tmp_path):
+    assert [remark.partition(";")[0] for remark in surveyed(tmp_path, RA=(120.5, "[deg]"), DEC=(1.0, "[deg]")).remarks] == [
+        "no header tells the unit of wavelengths", "no header tells whether wavelengths are in air or in vacuum"]
+    assert surveyed(tmp_path, RA=(120.5, "[deg]"), DEC=(1.0, "[deg]"), CTYPE1="AWAV", CUNIT1="Angstrom").remarks == ()
+
+
 # Positions and times
 
 

@@ -190,6 +190,10 @@ def _remarks(group: Group) -> Iterator[str]:
     if group.faults and sum(group.faults.values()) < len(group.paths):
         reason, count = group.faults.most_common(1)[0]
         yield f"{count} of {len(group.paths)} images have no usable coordinates: {reason}"
+    if group.spectrum is not None and not spectra.says_unit(group.first, group.spectrum):
+        yield f"no header tells the unit of wavelengths; {group.spectrum.spectral_unit} is a guess from their size"
+    if group.media == {""} and group.spectrum is not None and group.spectrum.spectral_ucd == "em.wl":
+        yield "no header tells whether wavelengths are in air or in vacuum; they are taken for vacuum"
     if len(group.media) > 1:
         told = sorted(medium or "some do not tell" for medium in group.media)
         yield f"the files differ in their wavelengths: {', '.join(told)}"

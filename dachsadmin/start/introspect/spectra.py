@@ -59,6 +59,14 @@ def medium(file: FitsFile) -> str:
     return ""
 
 
+def says_unit(file: FitsFile, found: Spectrum) -> bool:
+    """Whether the unit of the spectral coordinate is told, not guessed from its size."""
+    hdu = file.hdus[found.extension]
+    if found.layout == "image":
+        return found.axis[0] == "COEFF0" or bool(_said_unit(hdu)) or found.spectral_ucd != "em.wl"
+    return bool(hdu.text(f"TUNIT{hdu.columns.index(found.spectral) + 1}") or _unit_in_name(found.spectral)) or found.logarithmic
+
+
 def axis_of(column: str) -> str:
     """What a column of a table of points holds, by its name: spectral, flux, error, mask, or nothing known."""
     named = {"spectral": _SPECTRAL_COLUMN, "flux": _FLUX_COLUMN, "error": _ERROR, "mask": _MASK}
@@ -116,10 +124,7 @@ def _linear_axis(hdu: Hdu) -> tuple[tuple[str, str, str], bool]:
 
 def _axis_unit(hdu: Hdu, kind: str, axis: tuple[str, str, str], logarithmic: bool) -> tuple[str, str]:
     """Unit and UCD of the spectral coordinate of an image."""
-    said = units.read(hdu.text("CUNIT1")).unit
-    if not said:
-        described = re.search(_WAT_UNIT, hdu.text("WAT1_001"))
-        said = units.read(described[1]).unit if described else units.read(hdu.text("WAVEUNIT") or hdu.text("WUNIT")).unit
+    said = _said_unit(hdu)
     if kind.startswith("FREQ") or said.endswith("Hz"):
         return said or "Hz", "em.freq"
     if kind.startswith("ENER") or said.endswith("eV"):
@@ -133,6 +138,12 @@ def _axis_unit(hdu: Hdu, kind: str, axis: tuple[str, str, str], logarithmic: boo
             ends = [10.0 ** min(end, 30) for end in ends]
         return guessed_unit(min(ends), max(ends)) or "Angstrom", "em.wl"
     return "Angstrom", "em.wl"
+
+
+def _said_unit(hdu: Hdu) -> str:
+    described = _WAT_UNIT.search(hdu.text("WAT1_001"))
+    said = hdu.text("CUNIT1") or (described[1] if described else "") or hdu.text("WAVEUNIT") or hdu.text("WUNIT")
+    return units.read(said).unit
 
 
 def _in_table(hdu: Hdu) -> Spectrum | None:
