@@ -57,6 +57,9 @@ class CoreLacksColumns(Rule):
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for core in all_nodes(rd, site, *_CORES):
+            conditions = list(_conditions(core))
+            if core.tag not in _OF_CORE and not conditions:
+                continue
             known = queried_table(core, site)
             if not known.complete:
                 continue
@@ -64,7 +67,7 @@ class CoreLacksColumns(Rule):
             told = _lacking(_OF_CORE.get(core.tag, ()), known)
             if told:
                 yield self._lacks(rd, place, core, f"a {core.tag}", told, _MIXINS.get(core.tag, _MIXINS["ssap"]))
-            for condition, reference in _conditions(core):
+            for condition, reference in conditions:
                 more = _lacking(_OF_CONDITIONS[reference], known)
                 if more and not told:
                     severity = Severity.WARNING if reference in _ONE_BY_ONE else self.severity
