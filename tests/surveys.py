@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dachsadmin.start.survey import Field, Image, Proposal, Reading, Refused, Sp
 _PARTS = {"fields": Field, "proposals": Proposal, "refused": Refused, "reading": Reading, "spectrum": Spectrum, "image": Image}
 
 
+@cache
 def read(path: Path) -> Survey:
     return _made(Survey, yaml.safe_load(path.read_text(encoding="utf-8")))
 
