@@ -23,7 +23,7 @@ authority: {AUTHORITY}
 """
 _ANSWERS = (
     "title=Synthetic spectra in the layout of LAMOST",
-    "description=Invented stars, galaxies and quasars, made by dachsadmin to try a server on. Nobody has observed them.",
+    "description=Invented stars, galaxies and quasars, made by dachsadmin to try a server on. Nobody has observed any.",
     "creators=Dachsadmin Demo", "collection=LAMOST5 demo", "flux_unit=none", "aperture=0.000917", "resolution=1800",
 )
 _TO_TRY = """\
@@ -35,8 +35,8 @@ In TOPCAT:     VO > Table Access Protocol (TAP) Query, TAP URL {url}/tap
     SELECT ssa_pubDID, accref, raj2000, dej2000, ssa_targsubclass
     FROM lamost5.data TABLESAMPLE(10)
     WHERE ssa_targsubclass LIKE 'M%'
-  In the activation actions of the result, "Plot Table" with accref shows the spectra. TABLESAMPLE picks whole pages, so of a
-  table as small as this one it may pick nothing: run it again, or ask for more.
+  In the activation actions of the result, "Plot Table" with accref shows the spectra. TABLESAMPLE picks whole pages, so of
+  a table as small as this one it may pick nothing: run it again, or ask for more.
 
 In Python (apt-get install python3-pyvo):
     import pyvo
@@ -48,8 +48,8 @@ In Python (apt-get install python3-pyvo):
         print(next(links.iter_procs()).process(band=(392*u.nm, 398*u.nm)).read()[:300])
 
 Some science:  python3 /usr/share/doc/dachsadmin/examples/lamost5_hk.py --tap {url}/tap
-  (docs/examples in a checkout; apt-get install python3-pyvo python3-scipy python3-matplotlib) fits the H and K lines of the
-  G8 stars, and finds the eight that were made odd on purpose.
+  (docs/examples in a checkout; apt-get install python3-pyvo python3-scipy python3-matplotlib) fits the H and K lines of
+  the G8 stars, and finds the eight that were made odd on purpose.
 
 The RD that 'dachsadmin start' made: {folder}/q.rd
 All of it away again:                dachsadmin demo --remove
@@ -82,19 +82,22 @@ def plan(host: Host, site: Site, count: int, interpreter: str) -> Plan:
         Step("vocabularies", "get the vocabularies that DaCHS lacks",
              GetVocabularies(str(site.config.path("cacheDir")), owner, site.rc, interpreter, site.config.server_user)),
         Step("val", "validate the RD",
-             RunUnlessTrue((*site.told_rc, *own(), "val", "--profile", "strict", RD), imported, site.rc, achieves=False)),
+             RunUnlessTrue((*site.told_rc, *own(), "val", "--profile", "strict", RD), imported, site.rc,
+                           achieves=False)),
         Step("previews", "make the directory for previews",
              RunProgram((*made, f"{folder}/previews"), undo_argv=("rm", "-r", "-f", f"{folder}/previews"),
                         unless=("test", "-d", f"{folder}/previews"))),
         Step("obscore", "make the ObsCore table, once for all resources",
-             until("SELECT to_regclass('ivoa.obscore') IS NOT NULL", "imp", "//obscore", undo=("drop", "-s", "--all", "//obscore"))),
+             until("SELECT to_regclass('ivoa.obscore') IS NOT NULL", "imp", "//obscore",
+                   undo=("drop", "-s", "--all", "//obscore"))),
         Step("import", "import the spectra, and draw their previews",
              until(imported, "imp", RD, undo=("drop", RD), counted=f"{folder}/previews")),
         Step("limits", "find out what values there are",
-             until(f"SELECT EXISTS (SELECT FROM dc.simple_col_stats WHERE tablename = '{RESOURCE}.data')", "limits", RD)),
+             until(f"SELECT EXISTS (SELECT FROM dc.simple_col_stats WHERE tablename = '{RESOURCE}.data')",
+                   "limits", RD)),
         Step("publish", "publish the services",
-             until(f"SELECT EXISTS (SELECT FROM dc.resources WHERE sourcerd = '{RD}' AND NOT deleted)", "pub", RD,
-                   undo=("pub", "-u", RD))),
+             until(f"SELECT EXISTS (SELECT FROM dc.resources WHERE sourcerd = '{RD}' AND NOT deleted)",
+                   "pub", RD, undo=("pub", "-u", RD))),
         Step("serve", "start the server", StartServer(*server)),
     ]
     if site.own_rc:

@@ -196,15 +196,17 @@ def _header(target: Target, rows: np.ndarray) -> str:
     minutes = [int((plate.mjd + (each - 1) * plate.exposure / 3 / 86400 + 1 / 3) * 1440) for each in range(3)]
     ratios = {f"snr_{band}": ratio for band, ratio in _ratios(rows).items()}
     return _HEADER.format(
-        file_name=_text(file_name(target).removesuffix(".gz")), observation=target.observation, plan=_text(_plan(target)),
+        file_name=_text(file_name(target).removesuffix(".gz")), observation=target.observation,
+        plan=_text(_plan(target)),
         middle=_text(middle.replace(microsecond=0).isoformat()), begin=_text(_tenths(middle - half + china)),
         end=_text(_tenths(middle + half + china)), local_day=_local_day(target), day=int(plate.mjd),
-        minutes=_text("-".join(map(str, minutes))), best_minute=minutes[0], exposure=plate.exposure, seeing=plate.seeing,
+        minutes=_text("-".join(map(str, minutes))), best_minute=minutes[0], exposure=plate.exposure,
+        seeing=plate.seeing,
         ra=target.ra, dec=target.dec, plate_ra=plate.ra, plate_dec=plate.dec,
         designation=_text(f"LAMOST J{_sexagesimal(target.ra / 15, 2)}{_sexagesimal(target.dec, 1, signed=True)}"),
         spectrograph=target.spectrograph, fibre=target.fibre, cell=_text(f"E{target.spectrograph:02}{target.fibre:02}"),
         x=_text(f"{200 * (target.ra - plate.ra):.10f}"[:14]), y=_text(f"{200 * (target.dec - plate.dec):.10f}"[:14]),
-        name=_text(f"demo{target.number:06}"), object_type=_text("Star" if target.kind == "STAR" else target.kind.lower()),
+        name=_text(f"demo{target.number:06}"), object_type=_text(target.kind.capitalize()),
         magnitude=target.magnitude, magnitude_r=target.magnitude - 0.5, magnitude_i=target.magnitude - 0.7,
         start=COEFF0, step=COEFF1, kind=_text(target.kind), subclass=_text(target.subclass), redshift=target.redshift,
         redshift_error=2e-5 * max(1.0, 40 / target.snr), **ratios)

@@ -17,8 +17,8 @@ LEAST = 200
 LIGHT = 299792.458
 """km/s"""
 
-ODD = {17: "emission", 38: "doubled", 59: "lineless", 71: "displaced", 96: "emission", 118: "displaced", 133: "lineless",
-       157: "doubled"}
+ODD = {17: "emission", 38: "doubled", 59: "lineless", 71: "displaced", 96: "emission", 118: "displaced",
+       133: "lineless", 157: "doubled"}
 """Numbers of G8 stars that are not what they should be.
 
 `emission`: the cores of H and K are filled up, as in active stars; `lineless`: H and K are hardly there; `doubled`: two
@@ -31,15 +31,15 @@ _PER_PLATE = 50
 _PLATE_RADIUS = 2.5
 """Degrees; the telescope has a field of view of five (Cui et al. 2012, RAA 12, 1197)."""
 _SUBCLASSES = {
-    "A1V": 2, "A2V": 2, "A5V": 2, "A7V": 2, "F0": 5, "F2": 5, "F4": 4, "F5": 7, "F6": 4, "F7": 3, "F9": 4, "G0": 4, "G1": 2,
-    "G2": 5, "G3": 4, "G5": 7, "G6": 2, "G7": 4, "G8": 7, "G9": 2, "K0": 3, "K1": 3, "K3": 3, "K4": 2, "K5": 4, "K7": 2,
+    "A1V": 2, "A2V": 2, "A5V": 2, "A7V": 2, "F0": 5, "F2": 5, "F4": 4, "F5": 7, "F6": 4, "F7": 3, "F9": 4, "G0": 4,
+    "G1": 2, "G2": 5, "G3": 4, "G5": 7, "G6": 2, "G7": 4, "G8": 7, "G9": 2, "K0": 3, "K1": 3, "K3": 3, "K4": 2, "K5": 4, "K7": 2,
     "M0": 3, "M1": 2, "M2": 2, "M3": 2, "M4": 1, "M5": 1, "GALAXY": 3, "QSO": 1}
 """How often each occurs, in relation to the others; galaxies and quasars have no subclass in such surveys."""
 
 
 @dataclass(frozen=True)
 class Plate:
-    """One pointing of the telescope. Angles in degrees, `mjd` is the middle of the exposure, UTC, `exposure` in seconds."""
+    """One pointing of the telescope. Angles in degrees, `mjd` of the middle of the exposure, UTC, `exposure` in s."""
 
     number: int
     ra: float
@@ -112,7 +112,8 @@ def _plate(number: int, seed: int) -> Plate:
     dice = chance(seed, "plate", number)
     night = int(dice.integers(55_860, 57_910))  # from the pilot survey to the fifth release
     return Plate(number=1200 + 37 * number, ra=float(dice.uniform(0, 360)), dec=float(dice.uniform(-5, 58)),
-                 mjd=night + float(dice.uniform(0.45, 0.9)), exposure=float(dice.choice([1800.0, 2700.0, 4500.0, 5400.0])),
+                 mjd=night + float(dice.uniform(0.45, 0.9)),
+                 exposure=float(dice.choice([1800.0, 2700.0, 4500.0, 5400.0])),
                  seeing=round(float(dice.uniform(1.8, 3.6)), 2))
 
 

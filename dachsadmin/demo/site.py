@@ -55,14 +55,14 @@ class Site:
 
 def look(host: Host, environment: Mapping[str, str] | None = None,
          published: Callable[[GavoRc], list[str]] = published_rds) -> Site:
-    """What there is. Raises an error if there is no DaCHS, and Refused if the demo would mix with what is somebody's own.
+    """What there is. Raises EnvironmentFault if there is no DaCHS, Refused if the demo would mix with what is somebody's.
 
     `published` tells which RDs are published.
     """
     environment = os.environ if environment is None else environment
     if host.which("dachs") is None:
-        raise EnvironmentFault("there is no DaCHS on this machine", "run 'apt-get install gavodachs2-server', or './demo' in a "
-                               "checkout of dachsadmin")
+        raise EnvironmentFault("there is no DaCHS on this machine", "run 'apt-get install gavodachs2-server', or './demo' in "
+                               "a checkout of dachsadmin")
     config = gavorc.read(environment)
     rc = environment.get("GAVOSETTINGS") or _DEFAULT_RC
     own_rc = not host.exists(rc) or host.text(rc).startswith(MARK)
@@ -84,7 +84,7 @@ def _demand_ours(host: Host, site: Site, published: Sequence[str]) -> None:
 
 
 def _operator(host: Host, config: GavoRc) -> str:
-    """Whose tree it is: the owner of inputsDir; where that is root, the one whom Debian's package makes, else the server's."""
+    """Whose tree it is, and who works on it: the owner of inputsDir; where that is root, the server's user."""
     inputs = str(config.inputs)
     found = host.mode_and_owner(inputs)
     if found is None:

@@ -1,4 +1,4 @@
-"""How bright a target is at a wavelength: continua, absorption lines, molecular bands and emission, roughly as in nature."""
+"""How bright a target is at a wavelength: continua, absorption lines, bands and emission, roughly as in nature."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ _LINES = (
     (8544.44, (2.6, 2.6, 2.8, 3.0, 3.2, 3.2), (0.14, 0.28, 0.36, 0.46, 0.46, 0.34)),
     (8664.52, (2.6, 2.6, 2.6, 2.8, 3.0, 3.0), (0.12, 0.25, 0.33, 0.42, 0.42, 0.30)),
 )
-_TIO_HEADS = ((4762, 0.5), (4956, 0.6), (5168, 0.6), (5450, 0.5), (5849, 0.6), (6160, 0.7), (6653, 0.6), (7055, 1.0), (7590, 0.8),
-              (8433, 0.7))
+_TIO_HEADS = ((4762, 0.5), (4956, 0.6), (5168, 0.6), (5450, 0.5), (5849, 0.6), (6160, 0.7), (6653, 0.6), (7055, 1.0),
+              (7590, 0.8), (8433, 0.7))
 """Titanium oxide: heads in Angstrom, and how strong the bands are in relation to the strongest."""
-_NEBULAR = ((3728.5, 2.4), (4862.68, 0.8), (4960.3, 0.7), (5008.24, 2.0), (6564.61, 2.6), (6585.27, 0.9), (6718.3, 0.5), (6732.7, 0.4))
+_NEBULAR = ((3728.5, 2.4), (4862.68, 0.8), (4960.3, 0.7), (5008.24, 2.0), (6564.61, 2.6), (6585.27, 0.9), (6718.3, 0.5),
+            (6732.7, 0.4))
 _BROAD = ((1215.7, 4.0), (1549.1, 2.2), (1908.7, 1.1), (2799.1, 1.0), (4341.7, 0.4), (4862.7, 1.0), (6564.6, 3.0))
 """Emission: wavelength, and strength in relation to the continuum."""
 _TELLURIC = ((6869.0, 12.0, 0.10), (7605.0, 18.0, 0.30), (8220.0, 40.0, 0.04))
@@ -107,7 +108,8 @@ def _sampled_profile(code: float) -> tuple[np.ndarray, np.ndarray]:
     oxide = max(0.0, min((code - 38) / 9, 1.0))
     for head, strength in _TIO_HEADS:
         behind = grid - head
-        factors *= 1 - 0.75 * oxide * strength * numpy.where(behind > 0, numpy.exp(-numpy.clip(behind, 0, None) / 110), 0)
+        band = numpy.where(behind > 0, numpy.exp(-numpy.clip(behind, 0, None) / 110), 0)
+        factors *= 1 - 0.75 * oxide * strength * band
     return grid, factors
 
 

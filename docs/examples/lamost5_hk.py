@@ -60,7 +60,8 @@ class Fit:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tap", metavar="URL", default="http://localhost:8080/tap", help="the TAP service (default: %(default)s)")
+    parser.add_argument("--tap", metavar="URL", default="http://localhost:8080/tap",
+                        help="the TAP service (default: %(default)s)")
     parser.add_argument("--type", metavar="TYPE", default="G8", help="the spectral type (default: %(default)s)")
     parser.add_argument("--least-snr", metavar="RATIO", type=float, default=8.0,
                         help="spectra with less signal to noise per point are left out (default: %(default)s)")
@@ -124,8 +125,8 @@ def fit(profile: Profile) -> Fit | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", OptimizeWarning)
-            best, covariance = curve_fit(model, profile.wavelengths, profile.flux / scale, START, profile.errors / scale,
-                                         absolute_sigma=True, bounds=LIMITS, max_nfev=2000)
+            best, covariance = curve_fit(model, profile.wavelengths, profile.flux / scale, START,
+                                         profile.errors / scale, absolute_sigma=True, bounds=LIMITS, max_nfev=2000)
     except (RuntimeError, ValueError, OptimizeWarning):
         return None
     left = (profile.flux / scale - model(profile.wavelengths, *best)) / best[0]
@@ -154,14 +155,16 @@ def draw_profiles(fits: Sequence[Fit], odd: dict[str, list[str]], subclass: str,
     """The median of the normalised profiles with where two thirds of them are, and the odd ones."""
     pyplot = plotting()
     grid = np.arange(3923.0, 3978.0, 0.5)
-    stack = {each.profile.star: np.interp(grid, each.profile.wavelengths, each.profile.flux / each.level) for each in fits}
+    stack = {each.profile.star: np.interp(grid, each.profile.wavelengths, each.profile.flux / each.level)
+             for each in fits}
     usual = np.array([row for star, row in stack.items() if star not in odd])
     figure, axes = pyplot.subplots(figsize=(9, 6))
     if len(usual):
         axes.fill_between(grid, *np.percentile(usual, (16, 84), axis=0), color="#b7c9e2", label="two thirds of the stars")
         axes.plot(grid, np.median(usual, axis=0), color="#08306b", label=f"median of {len(usual)} {subclass} stars")
     for place, star in enumerate(odd):
-        axes.plot(grid, stack[star], color=pyplot.cm.autumn(place / len(odd)), linewidth=0.9, label="odd ones" if not place else None)
+        axes.plot(grid, stack[star], color=pyplot.cm.autumn(place / len(odd)), linewidth=0.9,
+                  label="odd ones" if not place else None)
     for centre, name in ((K, "Ca II K"), (H, "Ca II H")):
         axes.axvline(centre, color="grey", linestyle=":", linewidth=0.8)
         axes.annotate(name, (centre, axes.get_ylim()[0]), xytext=(3, 4), textcoords="offset points", color="grey")
