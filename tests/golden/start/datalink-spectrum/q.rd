@@ -89,7 +89,6 @@
       <url parSet="TAP" QUERY="SELECT TOP 1 accref FROM res.files">/tap/sync</url>
       <code>
         file = urllib.parse.quote_plus(self.getFirstVOTableRow()["accref"].partition("/getproduct/")[2])
-        self.followUp.cutout = "dl/dlget?PIXEL_1=1%202&amp;PIXEL_2=1%203&amp;ID="+file
         self.followUp.url.content_ = "dl/dlmeta?ID="+file
       </code>
     </regTest>

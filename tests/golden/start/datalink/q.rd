@@ -98,7 +98,7 @@
   <service id="dl" allowed="dlmeta,dlget">
     <meta name="title">Wide fields of "two" galaxies &lt;test&gt; &amp; more</meta>
     <meta name="shortName">res dl</meta>
-    <meta name="description">Links to an image, its preview, and cutouts of it.</meta>
+    <meta name="description">Links to a file, and cutouts of the image in it.</meta>
     <datalinkCore>
       <descriptorGenerator procDef="//soda#fits_genDesc">
         <bind name="accrefPrefix">"res/data/"</bind>
@@ -117,7 +117,7 @@
         self.followUp.url.content_ = "dl/dlmeta?ID="+file
       </code>
     </regTest>
-    <regTest title="Datalink tells of the image, its preview and the cutouts">
+    <regTest title="Datalink tells of the file, its preview and the cutouts">
       <url>dl/dlmeta</url>
       <code>
         self.assertHasStrings("#this", "#preview", "#proc", "PIXEL_1", "CIRCLE")

@@ -111,7 +111,9 @@
         <map key="t_exptime">@exposure_</map>
         <map key="t_min">@begin_</map>
         <map key="t_max">@end_</map>
-        <apply procDef="//siap#computePGS"/>
+        <apply procDef="//siap#computePGS">
+          <bind name="missingIsError">False</bind>
+        </apply>
         <apply procDef="//siap#setMeta">
           <bind name="title">@title_</bind>
           <bind name="instrument">@instrument_</bind>
@@ -167,8 +169,8 @@
     </dbCore>
   </service>
   <service id="dl" allowed="dlmeta,dlget">
-    <meta name="title">Wide fields of "two" galaxies &lt;test&gt; &amp; more: links and cutouts</meta>
-    <meta name="description">Links to an image, its preview, and cutouts of it.</meta>
+    <meta name="title">Wide fields of "two" galaxies &lt;test&gt; &amp; more: links</meta>
+    <meta name="description">Links to a file, and cutouts of the image in it.</meta>
     <datalinkCore>
       <descriptorGenerator procDef="//soda#fits_genDesc">
         <bind name="accrefPrefix">"res/data/"</bind>
@@ -207,7 +209,7 @@
         self.followUp.url.content_ = "dl/dlmeta?ID="+did
       </code>
     </regTest>
-    <regTest title="Datalink tells of the image, its preview and the cutouts">
+    <regTest title="Datalink tells of the file, its preview and the cutouts">
       <url>dl/dlmeta</url>
       <code>
         self.assertHasStrings("#this", "#preview", "#proc", "PIXEL_1", "CIRCLE")
