@@ -136,7 +136,7 @@ def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Out
             found, in_time = _made(centre, check, service)
             outcome.findings += found
             outcome.trials.append(_trial(check, service, began, found))
-            slow = 0 if in_time else slow + 1
+            slow = slow if in_time is None else 0 if in_time else slow + 1
             if slow >= _PATIENCE:
                 outcome.broken = EnvironmentFault(f"{request.url} does not answer in time any more",
                                                   "look whether it is busy, or give it more time with --timeout")
@@ -176,14 +176,15 @@ def _services(centre: Centre, protocol: str, check: Check, outcome: Outcome,
     return ()
 
 
-def _made(centre: Centre, check: Check, service: Service) -> tuple[list[Finding], bool]:
-    """What a check finds, and whether it was answered in time."""
+def _made(centre: Centre, check: Check, service: Service) -> tuple[list[Finding], bool | None]:
+    """What a check finds, and whether it was answered in time; None if it did not ask."""
     found: list[Finding] = []
     try:
         for finding in check.check(centre, service):
             found.append(finding)
     except AlreadyTold as error:
         found.append(check.untested(service, error.message))
+        return found, None
     except NoAnswer as error:
         found.append(check.finding(service, error.message, url=error.url, hint=error.hint))
         return found, not error.slow

@@ -17,12 +17,16 @@ STARS = """<table id="stars" onDisk="True" adql="True" mixin="//scs#q3cindex">
   <column name="star" type="text" ucd="meta.id;meta.main" description="A name"/>
   <column name="ra" type="double precision" unit="deg" ucd="pos.eq.ra;meta.main" description="RA"/>
   <column name="dec" type="double precision" unit="deg" ucd="pos.eq.dec;meta.main" description="Dec"/>
-  <column name="mag" type="real" unit="mag" ucd="phot.mag;em.opt.V" description="Brightness"/></table>
+  <column name="mag" type="real" unit="mag" ucd="phot.mag;em.opt.V" description="Brightness"/>
+  <column name="quoted/B mag" type="real" unit="mag" ucd="phot.mag;em.opt.B" description="A name that needs quotes"/>
+  <column name="flags" type="integer[3]" description="An array"/></table>
 <coverage><updater sourceTable="stars"/></coverage>
 <data id="import"><sources item="x"/><embeddedGrammar><iterator><code>
   for number in range(4000):
-    yield {"star": "s%d" % number, "ra": 150 + number / 400., "dec": -5 + number % 7, "mag": 8.36 + number / 1000.}
-</code></iterator></embeddedGrammar><make table="stars"/></data>
+    yield {"star": "s%d" % number, "ra": 150 + number / 400., "dec": -5 + number % 7, "mag": 8.36 + number / 1000.,
+      "blue": 9., "flags": [1, 2, 3]}
+</code></iterator></embeddedGrammar><make table="stars"><rowmaker idmaps="star,ra,dec,mag,flags">
+  <map key="quoted/B mag">vars["blue"]</map></rowmaker></make></data>
 <service id="cone" allowed="scs.xml"><meta name="shortName">cone</meta>
   <meta name="testQuery"><meta name="ra">151</meta><meta name="dec">-5</meta><meta name="sr">0.5</meta></meta>
   <publish render="scs.xml" sets="ivo_managed"/>

@@ -14,13 +14,13 @@ import probed
 import psycopg
 import pytest
 from conftest import new_site
+from probing import ask, asked
 from serving import Server, serving
 
 from dachsadmin.client.schemata import Schemata
 from dachsadmin.errors import ExitCode
 from dachsadmin.model.finding import Severity
 from dachsadmin.probe import engine
-from dachsadmin.system.host import Host
 
 pytest.importorskip("pyvo", reason="pyVO is not installed; run 'apt-get install python3-pyvo'")
 
@@ -37,11 +37,6 @@ def server(installation):
             yield server
             for name in ("stars", "images", "spectra"):
                 server.dachs("drop", f"probed/{name}")
-
-
-def ask(server: Server, *select: str, url: str = "", **request) -> engine.Outcome:
-    chosen = [check for check in engine.checks() if not select or check.code in select]
-    return engine.run(engine.Request(url or server.url, **{"timeout": 60, **request}), chosen, Host(), lambda *_: None)
 
 
 def told(outcome: engine.Outcome, code: str) -> list[str]:
@@ -68,8 +63,7 @@ def test_a_healthy_server_has_no_faults_but_those_of_dachs(server):
     outcome = ask(server, registry=True, schemata=schemata)
     assert {(finding.code, finding.severity) for finding in outcome.findings} <= OF_DACHS | {("DP500", Severity.WARNING)}
     assert all(finding.tested for finding in outcome.findings)
-    asked = {(trial.name, trial.subject) for trial in outcome.trials}
-    assert asked >= {
+    assert asked(outcome) >= {
         ("tap-sync", "tap"), ("tap-async", "tap"), ("tablesample", "tap"), ("obscore", "tap"), ("invalid-document", "server"),
         ("ssa-query", "probed/spectra/ssa"), ("spectrum", "probed/spectra/ssa"), ("sia-query", "probed/images/i"),
         ("sia-query", "probed/images/i2"), ("cone-search", "probed/stars/cone"), ("metadata-query", "probed/images/i2"),

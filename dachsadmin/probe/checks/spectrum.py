@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dachsadmin.client import votable
 from dachsadmin.client.vo import understood
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.probe import spectra
 from dachsadmin.probe.centre import Centre, Service
 from dachsadmin.probe.check import Check
-
-_TABLES = ("application/x-votable+xml", "text/xml", "application/xml")
-
 
 class Spectrum(Check):
     """The access reference of an SSA row leads to a spectrum that clients can plot.
@@ -29,16 +27,15 @@ class Spectrum(Check):
     asks = ("ssa",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
-        found = centre.found(service)
-        for row in list(found)[:1]:
-            url = str(row.getdataurl() or "")
+        for row in list(centre.found(service))[:1]:
+            url = _behind_links(centre, str(row.getdataurl() or ""), str(row.format or ""))
             if not url:
                 continue
             answer = centre.web.get(url)
             if answer.status != 200 or not answer.body:
                 yield self.finding(service, f"an access reference answers with HTTP status {answer.status}"
                                    + ("" if answer.body else " and nothing else"), url=url)
-            elif answer.body.startswith(b"SIMPLE  ="):
+            elif answer.body.startswith((b"SIMPLE  =", b"\x1f\x8b")):
                 yield self.finding(service, "an access reference leads to a FITS file, in which clients have to guess the "
                                    "axes", url=url, severity=Severity.INFO)
             else:
@@ -65,3 +62,11 @@ class Spectrum(Check):
         if found.table.rows and not any(value == value and value is not None
                                         for value in found.table.values(found.flux)):
             yield self.finding(service, "the spectrum has no flux that is a number", url=url)
+
+
+def _behind_links(centre: Centre, url: str, media_type: str) -> str:
+    """Where the spectrum is: behind #this, if the access reference leads to a Datalink document."""
+    if "content=datalink" not in media_type:
+        return url
+    links = votable.read(centre.web.get(url), "the Datalink document of a spectrum").records("semantics", "access_url")
+    return next((str(link["access_url"]) for link in links if link["semantics"] == "#this"), "")
