@@ -18,12 +18,12 @@ def stars(superuser):
         CREATE SCHEMA obs;
         CREATE TABLE obs.stars (
           id integer PRIMARY KEY, name varchar(20), ra double precision NOT NULL, dec numeric(9,5), "Vmag" real, "order" smallint,
-          seen timestamp with time zone, flux real[], place point, owner text, "x""y" text);
+          seen timestamp with time zone, flux real[], place point, owner text, "x""y" text, ok boolean);
         COMMENT ON TABLE obs.stars IS 'Some stars';
         COMMENT ON COLUMN obs.stars.ra IS 'Right ascension (ICRS) [deg]';
         COMMENT ON COLUMN obs.stars."Vmag" IS E'Johnson V\\nof <all> \\\\things';
         INSERT INTO obs.stars SELECT i, 'star ' || i, i / 100.0, i / 1000.0, CASE WHEN i % 5 = 0 THEN NULL ELSE 10 + i % 7 END, i % 3,
-          '2020-01-01 12:00:00Z'::timestamptz + i * interval '1 day', ARRAY[1, 2], NULL, 'me', '' FROM generate_series(1, 30000) i;
+          '2020-01-01 12:00:00Z'::timestamptz + i * interval '1 day', ARRAY[1, 2], NULL, 'me', '', i % 2 = 0 FROM generate_series(1, 30000) i;
         ANALYZE obs.stars""")
     yield
     superuser.execute("DROP SCHEMA obs CASCADE")
@@ -36,7 +36,7 @@ def test_a_table_is_described_from_catalogue_comments_and_rows(cluster, stars):
     assert [(each.source, each.name, each.type) for each in survey.fields] == [
         ("id", "id", "integer"), ("name", "name", "text"), ("ra", "ra", "double precision"), ("dec", "dec", "double precision"),
         ("Vmag", "vmag", "real"), ("order", "order_no", "smallint"), ("seen", "seen", "timestamp"), ("flux", "flux", "real[]"),
-        ("owner", "owner", "text"), ('x"y', "x_y", "text")]
+        ("owner", "owner", "text"), ('x"y', "x_y", "text"), ("ok", "ok", "boolean")]
     ra, vmag = survey.named("ra"), survey.named("Vmag")
     assert (ra.unit, ra.ucd, ra.description, ra.minimum, ra.maximum) == ("deg", "pos.eq.ra;meta.main", "Right ascension (ICRS)", 0.01, 300.0)
     assert vmag.description == "Johnson V of <all> \\things" and vmag.missing > 0 and vmag.unit == "mag"

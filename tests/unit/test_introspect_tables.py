@@ -135,7 +135,7 @@ def test_types_are_told_from_text():
         Column("thousands", ["1,500", "2,750"]), Column("nothing", ["", ""])]}
     assert told == {
         "small": "integer", "large": "bigint", "single": "real", "many_digits": "double precision", "ra": "double precision",
-        "jd": "double precision", "when": "timestamp", "day": "date", "no_day": "text", "yes": "boolean",
+        "jd": "double precision", "when": "timestamp", "day": "date", "no_day": "text", "yes": "smallint",
         "yes_or_nothing": "smallint", "word": "text", "padded": "text", "fortran": "real", "comma": "real",
         "thousands": "text", "nothing": "text"}
 
@@ -472,6 +472,16 @@ def test_votables_are_read_under_the_names_that_dachs_gives(tmp_path):
         ("time", "@time_", "double precision", 1), ("G-mag", "@Gxmag", "real", 1), ("v", "", "real[2]", 0)]
 
 
+def test_of_a_large_votable_in_binary_the_begin_is_enough(tmp_path):
+    from astropy.io import votable as astropy_votable
+    from astropy.table import Table
+
+    table = astropy_votable.from_table(Table({"x": [float(row) for row in range(40_000)]}))
+    table.to_xml(str(tmp_path / "b.vot"), tabledata_format="binary2")
+    sample = tables.read(str(tmp_path / "b.vot"))
+    assert (sample.rows, sample.whole, sample.columns[0].values[1999]) == (2000, False, 1999.0)
+
+
 def test_of_a_large_votable_the_begin_is_enough(tmp_path):
     row = "<TR><TD>1.5</TD><TD>2</TD><TD>1 2 3 4</TD><TD>1 2</TD></TR>\n"
     sample = tables.read(written(tmp_path / "b.vot", votable(row * 8_000)))
@@ -543,7 +553,7 @@ def test_fits_tables_tell_types_units_nulls_and_ucds(fits_table):
     assert sample.reading == Reading("fitsTableGrammar", (("hdu", "1"), ("nanIsNULL", "True")))
     assert {each.field.source: (each.field.type, each.field.ucd, each.field.null, each.field.missing) for each in described(sample.columns)} == {
         "RA": ("double precision", "pos.eq.ra;meta.main", "", 0), "FLAG": ("smallint", "meta.code.qual", "-5", 1),
-        "B mag": ("real", "phot.mag;em.opt.B", "", 1), "NAME": ("text", "meta.id", "", 1), "U": ("bigint", "", "-1", 0), "OK": ("boolean", "", "", 0)}
+        "B mag": ("real", "phot.mag;em.opt.B", "", 1), "NAME": ("text", "meta.id", "", 1), "U": ("bigint", "", "-1", 0), "OK": ("smallint", "", "-1", 0)}
     assert described(sample.columns)[1].field.description == "what \\is <it>"
 
 

@@ -101,6 +101,8 @@ def _described(column: Column, name: str) -> Described:
     unit, description = _unit(column, name, is_number=is_number)
     if is_number and unit == units.ReadUnit():
         unit = _unit_of_name(name, told)
+    if told.truths:
+        description = f"{description} (1: true, 0: false)".lstrip()
     ucd = ucds.proposed(name, unit.unit if not unit.unknown else "?", description, column.ucd)
     if unit.note and unit.note.lower() not in description.lower():
         description = f"{description} ({unit.note})" if description else unit.note

@@ -85,7 +85,7 @@ def _surveyed(database: LiveDatabase, table: DescribedTable, remarks: list[str])
     rows = foreigntables.sample(database, table, simple, ROWS)
     values = {name: [_value(row[place]) for row in rows] for place, name in enumerate(simple)}
     columns = described([Column(column.name, values.get(column.name, ()), kinds[column.name], description=column.comment) for column in kept])
-    columns = _with_extents(database, table, [_under_its_own_name(column) for column in columns])
+    columns = _with_extents(database, table, [_as_it_is(column, kinds[column.field.source]) for column in columns])
     proposals = column_roles.proposals(columns)
     called = [f"{cleaned(each.field.source)} becomes {each.field.name}" for each in columns if each.field.name != each.field.source]
     if called:
@@ -141,9 +141,12 @@ def _kind(written: str) -> str:
     return written if _ARRAY.match(written) else ""
 
 
-def _under_its_own_name(column: Described) -> Described:
-    """A column keeps its name unless queries would have to quote it; nothing is mixed in besides."""
+def _as_it_is(column: Described, kind: str) -> Described:
+    """A column keeps its type, and its name unless queries would have to quote it; nothing is mixed in besides."""
     source = column.field.source
+    if kind == "boolean":
+        column = replace(column, field=replace(column.field, type=kind, null="", description=cleaned(column.column.description),
+                                               minimum=None, maximum=None, examples=()))
     own = REGULAR.match(source) and source == source.lower() and source.upper() not in RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL
     return replace(column, field=replace(column.field, name=source)) if own else column
 

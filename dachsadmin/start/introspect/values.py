@@ -17,6 +17,8 @@ NULL_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "-", "--", "---", ".
 _NULL_TEXTS = frozenset({"null", "n/a", "---", "...", "<na>", "#n/a", "\\n"})
 INTEGERS = ("smallint", "integer", "bigint")
 _REALS = ("real", "double precision")
+BOOLEAN = "smallint"
+"""The type for truth values: a VOTable's boolean has no literal for a missing one, and rows not looked at may lack it."""
 _LEAST = {"smallint": -2**15, "integer": -2**31, "bigint": -2**63}
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
@@ -35,7 +37,7 @@ class Told:
     """A column's type, its missing values and how a rowmaker reads it; `value` is empty where DaCHS's own way will do.
 
     `values` are those looked at, as the type has them, None where one is missing. `sentinel` is a number that is taken for a
-    missing value because it stands far from all others.
+    missing value because it stands far from all others. `truths`: 1 stands for true, 0 for false.
     """
 
     type: str
@@ -43,6 +45,7 @@ class Told:
     value: str = ""
     null: str = ""
     sentinel: str = ""
+    truths: bool = False
 
 
 def of_text(texts: Sequence[str | None], written: str, declared: str = "", null: str = "") -> Told:
@@ -64,7 +67,8 @@ def of_text(texts: Sequence[str | None], written: str, declared: str = "", null:
             if told is not None:
                 return _widened(told, declared)
     if not present and declared:
-        return Told(declared, tuple(None for _ in stripped), null="-1" if declared in INTEGERS else "")
+        kind = BOOLEAN if declared == "boolean" else declared
+        return Told(kind, tuple(None for _ in stripped), null="-1" if kind in INTEGERS else "")
     return _text(stripped, written, null)
 
 
@@ -98,19 +102,16 @@ def of_typed(values: Sequence[Value], kind: str, written: str, declared_null: st
         told = _without_sentinel(kind, numbers, sentinel, f"None if {nothing} or format(float({written}), '.6g') == "
                                  f"'{float(sentinel):.6g}' else float({written})")
         return replace(told, sentinel="") if declared_null else told
-    if kind == "boolean" and None in values:
-        # A VOTable's boolean has no literal for a missing value.
-        return Told("smallint", tuple(None if value is None else int(bool(value)) for value in values),
-                    f"None if {written} is None else int({written})", "-1")
     if kind == "boolean":
-        return Told(kind, tuple(values), f"None if {written} is None else bool({written})")
+        return Told(BOOLEAN, tuple(None if value is None else int(bool(value)) for value in values),
+                    f"None if {written} is None else int({written})", "-1", truths=True)
     if kind == "text":
         kept = tuple((value.strip() or None) if isinstance(value, str) else value for value in values)
         return Told(kind, kept, f"{written} or None" if None in kept else "")
     return Told(kind, tuple(values))
 
 
-_CONVERSIONS = {"boolean": "parseBooleanLiteral({})", "timestamp": "parseISODT({})", "date": "parseDefaultDate({})"}
+_CONVERSIONS = {"timestamp": "parseISODT({})", "date": "parseDefaultDate({})"}
 
 
 def converted(written: str, kind: str) -> str:
@@ -189,11 +190,8 @@ def _truth(stripped: list[str], present: list[str], words: list[str], written: s
     if not {text.lower() for text in present} <= _TRUTHS or len(set(present)) < 2:
         return None
     truths = tuple(text.lower() in ("true", "t", "yes") if text.lower() in _TRUTHS else None for text in stripped)
-    if None not in truths:
-        return Told("boolean", truths)
-    # A VOTable's boolean has no literal for a missing value.
-    return Told("smallint", tuple(None if truth is None else int(truth) for truth in truths),
-                _reading(written, words, f"int(parseBooleanLiteral({written}))"), "-1")
+    return Told(BOOLEAN, tuple(None if truth is None else int(truth) for truth in truths),
+                _reading(written, words, f"int(parseBooleanLiteral({written}))"), "-1", truths=True)
 
 
 def _time(stripped: list[str], present: list[str], words: list[str], written: str) -> Told | None:

@@ -85,8 +85,14 @@ def _closed(text: bytes) -> bytes:
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
+    stream = re.search(rb"<(?:\w+:)?STREAM[^>]*>", text)
     last_row = re.search(rb".*</(?:\w+:)?TR>", text, re.DOTALL)
-    root = etree.fromstring(last_row[0] if last_row else text, parser)
+    if stream and b"STREAM>" not in text[stream.end():]:
+        points = b"".join(text[stream.end():].split())
+        text = text[:stream.end()] + points[:len(points) // 4 * 4]  # Base64 comes in fours.
+    elif last_row:
+        text = last_row[0]
+    root = etree.fromstring(text, parser)
     if root is None:
         raise Unreadable("it is no valid XML")
     made: bytes = etree.tostring(root)
