@@ -12,7 +12,8 @@ import pytest
 from astropy.io import fits, votable
 from conftest import new_site
 from serving import serving
-from starting import bring_to_life, findings, resource, rows, start
+from starting import bring_to_life, findings, resource, rows
+from starting import start as start_for
 
 STARS, POINTS = 5, 40
 TIMESERIES = {"title": "Stars that do not exist", "description": "Light curves, for a test of start.", "creators": "Doe, J.",
@@ -27,6 +28,11 @@ ODBC = {"title": "Objects of another database", "description": "A copy, for a te
 def server(installation):
     with new_site(installation) as site, serving(site) as server:
         yield server
+
+
+def start(server, name, template, *arguments, **answers):
+    """Make NAME/q.rd as the server's DaCHS understands it."""
+    return start_for(server, name, template, *arguments, "--for-dachs", server.site.dachs.version, **answers)
 
 
 def table(answer):
@@ -115,7 +121,7 @@ def test_datalink_leads_to_a_series_its_preview_and_cutouts_in_time(server, curv
     assert list(points.array["obs_time"]) == [59001, 59002, *range(59004, 59011)]
     assert list(points.array["phot"])[:2] == pytest.approx([magnitude(0, 1), magnitude(0, 2)], abs=1e-4)
     assert set(points.array["phot_error"]) == {0.02}
-    timesys = next(points_in.time_systems[0] for points_in in cut.resources)
+    [timesys] = [*cut.time_systems, *(system for resource in cut.resources for system in resource.time_systems)]
     assert (timesys.timescale, timesys.refposition, timesys.timeorigin) == ("UTC", "TOPOCENTER", 2400000.5)
     assert points.get_field_by_id("obs_time").ref == timesys.ID
     assert server.get(f"{at}&TIME=1%202").status == 204
