@@ -20,7 +20,8 @@ def dachsadmin(server: Server, *arguments: str, cwd: Path | None = None) -> subp
     """Our command, with the server's configuration."""
     return subprocess.run([sys.executable, "-m", "dachsadmin", *arguments], capture_output=True, text=True, cwd=cwd,
                           stdin=subprocess.DEVNULL, env={**os.environ, **server.site.settings.environment,
-                                                         "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
+                                                         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), server.site.dachs.pythonpath))),
+                                                         "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 def resource(server: Server, name: str) -> Path:
@@ -34,7 +35,8 @@ def resource(server: Server, name: str) -> Path:
 def start(server: Server, name: str, template: str, *arguments: str, **answers: str) -> str:
     """Make NAME/q.rd without an open question; what was told of it."""
     given = [word for key, value in answers.items() for word in ("--set", f"{key}={value}")]
-    done = dachsadmin(server, "start", template, *arguments, *given, cwd=resource(server, name))
+    version = ".".join(server.site.dachs.version.split(".")[:2])
+    done = dachsadmin(server, "start", template, *arguments, "--for-dachs", version, *given, cwd=resource(server, name))
     assert done.returncode == 0, done.stderr
     (server.site.inputs / name / "q.rd").chmod(0o644)
     return done.stderr
@@ -61,7 +63,8 @@ def rows(server: Server, query: str) -> list[tuple]:
 
 def bring_to_life(server: Server, rd_id: str) -> None:
     """What start says to do next."""
-    server.dachs("imp", "//obscore")
+    if not rows(server, "SELECT to_regclass('ivoa._obscoresources') WHERE to_regclass('ivoa._obscoresources') IS NOT NULL"):
+        server.dachs("imp", "//obscore")
     server.dachs("imp", rd_id)
     server.dachs("limits", rd_id)
     server.dachs("pub", rd_id)
