@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from serving import Server
 
+from dachsadmin.client.schemata import Schemata
 from dachsadmin.model.finding import Severity
 from dachsadmin.probe import engine
 from dachsadmin.system.host import Host
@@ -12,7 +15,9 @@ from dachsadmin.system.host import Host
 def ask(server: Server, *select: str, url: str = "", **request) -> engine.Outcome:
     """Make all checks, or those of some codes; `service="spectra/q"` asks for one RD only."""
     chosen = [check for check in engine.checks() if not select or check.code in select]
-    return engine.run(engine.Request(url or server.url, **{"timeout": 60, **request}), chosen, Host(), lambda *_: None)
+    schemata = Schemata(Path(server.site.dachs.folder) / "resources" / "schemata")
+    wanted = engine.Request(url or server.url, **{"timeout": 120, "schemata": schemata, **request})
+    return engine.run(wanted, chosen, Host(), lambda *_: None)
 
 
 def faults(server: Server, rd_id: str) -> list[str]:

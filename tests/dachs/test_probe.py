@@ -17,7 +17,6 @@ from conftest import new_site
 from probing import ask, asked
 from serving import Server, serving
 
-from dachsadmin.client.schemata import Schemata
 from dachsadmin.errors import ExitCode
 from dachsadmin.model.finding import Severity
 from dachsadmin.probe import engine
@@ -59,8 +58,7 @@ def changed(server: Server, rd: str, old: str, new: str):
 
 
 def test_a_healthy_server_has_no_faults_but_those_of_dachs(server):
-    schemata = Schemata(Path(server.site.dachs.folder) / "resources" / "schemata")
-    outcome = ask(server, registry=True, schemata=schemata)
+    outcome = ask(server, registry=True)
     assert {(finding.code, finding.severity) for finding in outcome.findings} <= OF_DACHS | {("DP500", Severity.WARNING)}
     assert all(finding.tested for finding in outcome.findings)
     assert asked(outcome) >= {
