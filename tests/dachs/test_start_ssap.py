@@ -133,7 +133,8 @@ def test_cutouts_have_the_points_of_the_band_and_say_so(server, spectra):
     told = {param.name: param.value for param in parsed.params}
     assert (told["ssa_specstart"], told["ssa_specend"]) == pytest.approx((waves[wanted][0] * 1e-10, waves[wanted][-1] * 1e-10))
     assert told["ssa_length"] == wanted.sum()
-    assert server.get(f"{at}&BAND=1e-7%202e-7").status == 204
+    # DaCHS 2.13 compares BAND with the limits that it declares; those before give an empty answer.
+    assert server.get(f"{at}&BAND=1e-7%202e-7").status == (422 if server.site.dachs.version.startswith("2.13") else 204)
 
 
 def test_obscore_has_the_time_that_was_exposed(server, spectra):
