@@ -49,7 +49,7 @@
   </table>
 
   <coverage>
-    <updater sourceTable="files"/>
+    <updater spaceTable="files"/>
   </coverage>
 
   <data id="import">

@@ -65,7 +65,7 @@
   </table>
 
   <coverage>
-    <updater sourceTable="files"/>
+    <updater spaceTable="files" timeTable="files"/>
   </coverage>
 
   <data id="import">

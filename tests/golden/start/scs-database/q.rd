@@ -48,7 +48,7 @@
   </table>
 
   <coverage>
-    <updater sourceTable="main"/>
+    <updater spaceTable="main"/>
   </coverage>
 
   <!-- A view: what becomes of the table is seen at once; the table itself is left alone. DaCHS has to be allowed

@@ -53,7 +53,7 @@
   </table>
 
   <coverage>
-    <updater sourceTable="main"/>
+    <updater spaceTable="main"/>
   </coverage>
 
   <data id="import">

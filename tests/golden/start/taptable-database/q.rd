@@ -53,7 +53,7 @@
   </table>
 
   <coverage>
-    <updater sourceTable="main"/>
+    <updater spaceTable="main"/>
   </coverage>
 
   <!-- A copy of the table as it is at the time of the import; the table itself is left alone. DaCHS has to be allowed

@@ -32,6 +32,12 @@
     <column name="ew" type="real" unit="0.1nm" ucd="spect.line.eqWidth"
       tablehead="EW"
       description="Equivalent width."/>
+    <column name="date_beg" type="timestamp" unit="" ucd="time.start"
+      tablehead="DATE-BEG"
+      description="Begin of the measurement."/>
+    <column name="date_end" type="timestamp" unit="" ucd="time.end"
+      tablehead="DATE-END"
+      description="End of the measurement."/>
 
   </table>
 
@@ -42,6 +48,8 @@
         c1: 1-10
         c2: 12-20
         c3: 22-30
+        c4: 32-50
+        c5: 52-70
       </colDefs>
 </columnGrammar>
     <make table="main">
@@ -49,6 +57,8 @@
         <map key="wavelength" nullExcs="KeyError, TypeError">float(@c1)</map>
         <map key="ion" nullExcs="KeyError, TypeError">@c2.strip()</map>
         <map key="ew" nullExcs="KeyError, TypeError">parseFloat(@c3)</map>
+        <map key="date_beg" nullExcs="KeyError, TypeError">parseISODT(@c4)</map>
+        <map key="date_end" nullExcs="KeyError, TypeError">parseISODT(@c5)</map>
       </rowmaker>
     </make>
   </data>
@@ -59,7 +69,7 @@
       <code>
         rows = self.getVOTableRows()
         assert rows, "no rows"
-        missing = {"wavelength", "ion", "ew"}-set(rows[0])
+        missing = {"wavelength", "ion", "ew", "date_beg", "date_end"}-set(rows[0])
         assert not missing, missing
       </code>
     </regTest>
