@@ -101,6 +101,9 @@ def next_release(old: Document, schema: str, *, now: datetime, survey: Survey | 
         unsettled.append(Note(new.location_at(start).line,
                               f"no new file matches {pattern!r}; it is now {survey.pattern!r}"))
         new = _edited(new, [Edit(start, end, _escaped(survey.pattern))])
+    if not release.number:
+        unsettled.append(Note(0, f"{release.schema} and {schema} do not tell which releases they are; titles, versions and "
+                              "paths that name one are as they were"))
     unsettled += _outdated(old, new)
     if survey is not None:
         unsettled += [Note(line, text) for line, text in differences(new, survey, resdir)]

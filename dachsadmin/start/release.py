@@ -15,6 +15,7 @@ _SURVEYS = frozenset("2mass allwise apogee boss des desi gaia galah kepler kids 
 _NO_NAMES = frozenset("a all and as by data first for from have in internal is its new of on only our public see since "
                       "that the this to under with".split())
 _WORD_BEFORE = re.compile(r"([A-Za-z0-9][A-Za-z0-9+.]*)[\s_-]+\Z")
+_NUMBERED = re.compile(r"(?P<stem>[a-z0-9_]*?[a-z])_?(?:dr_?)?(?P<number>[0-9]+)\Z")
 _PIECES = re.compile(r"[0-9]+|[^0-9]+")
 
 
@@ -104,6 +105,9 @@ def between(schema: str, new_schema: str) -> Release:
         place = differing[0]
         stem = re.sub(r"_?(dr)?_?\Z", "", "".join(old[:place]), flags=re.IGNORECASE)
         return Release(schema, new_schema, stem.lower(), old[place], new[place])
+    ends = _NUMBERED.match(schema), _NUMBERED.match(new_schema)
+    if ends[0] and ends[1] and ends[0]["stem"] == ends[1]["stem"]:
+        return Release(schema, new_schema, ends[0]["stem"], ends[0]["number"], ends[1]["number"])
     return Release(schema, new_schema)
 
 

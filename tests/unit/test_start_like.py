@@ -111,6 +111,8 @@ def test_the_release_before_and_addresses_are_something_to_look_at():
 @pytest.mark.parametrize(("schema", "following", "stem", "number", "new_number"), [
     ("lamost5", "lamost6", "lamost", "5", "6"), ("lamost_dr9", "lamost_dr10", "lamost", "9", "10"),
     ("gaia_dr2lite", "gaia_dr3lite", "gaia", "2", "3"), ("lamost5v1", "lamost6v1", "lamost", "5", "6"),
+    ("lamost5", "lamost_dr6", "lamost", "5", "6"), ("lamost_dr5", "lamost6", "lamost", "5", "6"),
+    ("lamost5", "sdss6", "", "", ""),
     ("lamost5", "lamost6v2", "", "", ""), ("lamost", "lamost6", "", "", ""), ("old", "new", "", "", ""),
 ])
 def test_two_schemas_tell_the_releases(schema, following, stem, number, new_number):
@@ -150,6 +152,12 @@ def test_versions_and_dates_are_moved_on(content, expected):
 ])
 def test_what_is_out_of_date_is_told(content, told):
     assert [note.text for note in moved(resource(content)).open] == ([told] if told else [])
+
+
+def test_schemas_without_a_release_are_told():
+    notes = moved(resource("<title>DR5</title>", 'schema="spectra"'), "lamost6").open
+    assert [note.text.partition(";")[0] for note in notes] == [
+        "spectra and lamost6 do not tell which releases they are"]
 
 
 def test_a_resource_directory_that_stays_is_told():
