@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timezone
 
 from dachsadmin.errors import ExitCode, Refused
@@ -39,6 +39,8 @@ def run(request: Request, look: Look | None, terminal: Terminal, host: Host | No
     resource = os.path.basename(os.path.dirname(path))
     old = parse(host.read(path), f"{resource}/{os.path.basename(path).removesuffix('.rd')}", request.old)
     survey = look(folder) if look is not None else None
+    if survey is not None:
+        survey = replace(survey, files=tuple(map(os.path.abspath, survey.files)))
     new = next_release(old, request.schema, now=host.clock().astimezone(timezone.utc), survey=survey, resdir=folder)
     if to_stdout:
         terminal.payload(new.raw.decode(old.encoding))

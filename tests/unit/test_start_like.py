@@ -348,3 +348,11 @@ def test_stdout_gets_the_rd_only_and_the_new_data_are_looked_at_from_here(tree):
     assert told.written == (GOLDEN / "lamost6.rd").read_text().replace("2026-11-22T10:00:00", date)
     assert (asked, told.notes[0]) == ([str(tree / "lamost6")], "data/x.fits is left out: it is empty")
     assert not (tree / "lamost6" / "q.rd").exists()
+
+
+def test_new_data_are_found_from_where_the_command_runs(tree, monkeypatch):
+    monkeypatch.chdir(tree / "lamost5")
+    told = Told()
+    like_command.run(like_command.Request("q.rd", "lamost6", "../lamost6/q.rd"),
+                     lambda resdir: survey(*FILES, file="../lamost6/data/dr6/1.fits.gz"), told)
+    assert not [note for note in told.notes if "matches" in note]
