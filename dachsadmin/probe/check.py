@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -11,6 +12,11 @@ from dachsadmin.probe.centre import Centre, Service
 
 ORDER = ("server", "tap", "ssa", "sia", "sia2", "scs", "links", "registry", "taplint")
 """In which order services are asked: what stands on others comes after them."""
+
+
+def can_be_pasted(name: str) -> bool:
+    """Whether a name that a server told may stand in a command line that a hint proposes."""
+    return re.fullmatch(r"[\w][\w./-]*", name, re.ASCII) is not None
 
 
 class Check(rule.Rule):

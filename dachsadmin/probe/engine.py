@@ -87,10 +87,10 @@ def run(request: Request, chosen: Sequence[Check], host: Host, progress: Progres
         if request.bench and outcome.broken is None:
             outcome.latencies = bench.measure(centre, progress)
     if request.taplint and outcome.broken is None:
-        began = time.monotonic()
-        found = taplint.run(by_name["taplint"], Service("taplint", web.announced + "/tap"), host)
+        began, service = time.monotonic(), Service("taplint", web.root + "/tap")
+        found = taplint.run(by_name["taplint"], service, host)
         outcome.findings += found
-        outcome.trials.append(_trial(by_name["taplint"], Service("taplint", web.announced + "/tap"), began, found))
+        outcome.trials.append(_trial(by_name["taplint"], service, began, found))
     return outcome
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 from dachsadmin.errors import EnvironmentFault
@@ -36,7 +37,7 @@ def findings(check: Check, service: Service, output: str) -> list[Finding]:
                    for section in sections for report in _without_schemata(section["reports"]) if report.get("text")]
     except (ValueError, LookupError, TypeError):
         return [check.untested(service, "the output of taplint is not understood",
-                               hint=f"run 'stilts taplint tapurl={service.url}' yourself")]
+                               hint=f"run 'stilts taplint {shlex.quote(f'tapurl={service.url}')}' yourself")]
     found: list[Finding] = []
     for level, code, text in dict.fromkeys(entries):
         if level == "F":

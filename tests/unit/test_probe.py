@@ -19,8 +19,8 @@ from dachsadmin.errors import ExitCode, UsageError
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.probe import command, engine, files, taplint
 from dachsadmin.probe.centre import Service, place_of_test
-from dachsadmin.probe.check import ORDER
-from dachsadmin.probe.checks import cone_search, datalink_rows, obscore, table_does_not_answer
+from dachsadmin.probe.check import ORDER, can_be_pasted
+from dachsadmin.probe.checks import cone_search, datalink_rows, gavo_histogram, obscore, table_does_not_answer
 from dachsadmin.system import dachs
 
 CHECKS = engine.checks()
@@ -359,6 +359,12 @@ def test_identifiers_are_remembered_for_each_server(tmp_path):
     assert (command._recall(one, host), command._recall(other, host)) == (("ivo://a/b",), None)
     host.write_atomic(str(one), "{broken")
     assert command._recall(one, host) is None
+
+
+@pytest.mark.parametrize("name", ["a.b'; rm -rf ~; '", 'x."B mag"', "a.b$(id)", "a.b`id`", "-x", "a b", "a\nb"])
+def test_what_a_server_tells_never_gets_into_a_command_line(name):
+    assert name not in gavo_histogram._workaround(name)
+    assert not can_be_pasted(name)
 
 
 def test_findings_about_one_server_are_the_same_at_another_address():

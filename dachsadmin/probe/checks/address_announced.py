@@ -23,7 +23,7 @@ class AddressAnnounced(Check):
         https://docs.g-vo.org/DaCHS/ref.html
     """
 
-    code, name, severity, since = "DP103", "address-announced", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP103", "address-announced", Severity.ERROR, "0.1"
     asks = ("server",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -23,21 +23,20 @@ _QUERIES = {
     "a UNION of columns with different names":
         "SELECT schema_name FROM tap_schema.schemas UNION SELECT table_name FROM tap_schema.tables",
 }
-_NOT_IN_DACHS = frozenset({"a UNION of columns with different names"})
-"""What DaCHS 2.7 refuses by itself (measured)."""
 
 
 class AdqlFeatures(Check):
     """What is new in ADQL 2.1 works.
 
-    Queries that astronomers copy from elsewhere use it. A feature that the database refuses is mended by
-    `dachs imp //adql`; what DaCHS itself does not know is information.
+    Queries that astronomers copy from elsewhere use it. A function that the database lacks comes back with
+    `dachs imp //adql`. What DaCHS itself refuses is information: version 2.7 wants the columns of a UNION to have the same
+    names, for instance.
 
     See:
         ADQL 2.1 (https://www.ivoa.net/documents/ADQL/)
     """
 
-    code, name, severity, since = "DP203", "adql-features", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP203", "adql-features", Severity.WARNING, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
@@ -45,7 +44,7 @@ class AdqlFeatures(Check):
             try:
                 centre.query(query, f"a query with {feature}")
             except QueryFailed as error:
-                ours = feature not in _NOT_IN_DACHS
+                lacking = "does not exist" in error.message
                 yield self.finding(service, error.message, value=feature, subject=feature,
-                                   severity=Severity.WARNING if ours else Severity.INFO,
-                                   hint="run 'dachs imp //adql'" if ours else "DaCHS itself does so; nothing can be done")
+                                   severity=Severity.WARNING if lacking else Severity.INFO,
+                                   hint="run 'dachs imp //adql'" if lacking else "DaCHS itself refuses it; use another query")

@@ -23,7 +23,7 @@ class Capabilities(Check):
         VOSI 1.1, section 3 (https://www.ivoa.net/documents/VOSI/)
     """
 
-    code, name, severity, since = "DP104", "capabilities", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP104", "capabilities", Severity.ERROR, "0.1"
     asks = tuple(_STANDARDS)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ class ConeSearch(Check):
         SCS 1.03, section 2.2 (https://www.ivoa.net/documents/latest/ConeSearch.html)
     """
 
-    code, name, severity, since = "DP420", "cone-search", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP420", "cone-search", Severity.ERROR, "0.1"
     asks = ("scs",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

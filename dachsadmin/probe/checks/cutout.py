@@ -21,7 +21,7 @@ class Cutout(Check):
         SODA 1.0, section 3.3 (https://www.ivoa.net/documents/SODA/)
     """
 
-    code, name, severity, since = "DP303", "cutout", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP303", "cutout", Severity.ERROR, "0.1"
     asks = ("links",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

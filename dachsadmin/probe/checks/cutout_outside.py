@@ -21,7 +21,7 @@ class CutoutOutside(Check):
         SODA 1.0, section 4.2 (https://www.ivoa.net/documents/SODA/)
     """
 
-    code, name, severity, since = "DP304", "cutout-outside", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP304", "cutout-outside", Severity.WARNING, "0.1"
     asks = ("links",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

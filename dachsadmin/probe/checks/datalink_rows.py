@@ -26,7 +26,7 @@ class DatalinkRows(Check):
         DataLink 1.1, section 3.2 (https://www.ivoa.net/documents/DataLink/)
     """
 
-    code, name, severity, since = "DP300", "datalink-rows", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP300", "datalink-rows", Severity.ERROR, "0.1"
     asks = ("links",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from dachsadmin.client.vo import NotUnderstood
+from dachsadmin.client.vo import NotUnderstood, QueryFailed
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.probe.centre import Centre, Service, Table
-from dachsadmin.probe.check import Check
+from dachsadmin.probe.check import Check, can_be_pasted
 
 _LEAKED = re.compile(rb"<FIELD\b[^>]*\bdatatype=\"int\"[^>]*>(?:(?!</FIELD>).)*<(?:MIN|MAX)\b[^>]*value=\"[^\"]*[.e]",
                      re.DOTALL)
@@ -31,7 +31,7 @@ class GavoHistogram(Check):
         https://docs.g-vo.org/DaCHS/
     """
 
-    code, name, severity, since = "DP204", "gavo-histogram", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP204", "gavo-histogram", Severity.ERROR, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
@@ -47,7 +47,10 @@ class GavoHistogram(Check):
                  f"FROM (SELECT TOP 100 {column} FROM {table.name}) AS few")
         try:
             centre.query(query, f"a histogram of {column} of {table.name}")
-        except NotUnderstood as error:
+        except QueryFailed as error:
+            yield self.finding(service, error.message, subject=f"{table.name}.{column}",
+                               hint="run 'dachs imp //adql'" if "does not exist" in error.message else "")
+        except NotUnderstood:
             asked = urlencode({"LANG": "ADQL", "REQUEST": "doQuery", "QUERY": query})
             answer = centre.web.get(f"/tap/sync?{asked}")
             if not _LEAKED.search(answer.body):
@@ -55,5 +58,11 @@ class GavoHistogram(Check):
             yield self.finding(
                 service, f"clients cannot read a histogram of {column} of {table.name}: DaCHS puts the limits of the "
                 "column into it", url=answer.url.partition("?")[0], severity=Severity.INFO, subject=f"{table.name}.{column}",
-                hint="run psql gavo -c \"DELETE FROM dc.simple_col_stats WHERE lower(tablename || '.' || column_name) = "
-                     f"'{table.name}.{column}'\", and touch the RD")
+                hint=_workaround(f"{table.name}.{column}"))
+
+
+def _workaround(name: str) -> str:
+    if not can_be_pasted(name):
+        return "delete the row of this column from dc.simple_col_stats, and touch the RD"
+    return ("run psql gavo -c \"DELETE FROM dc.simple_col_stats WHERE lower(tablename || '.' || column_name) = "
+            f"'{name}'\", and touch the RD")

@@ -16,4 +16,4 @@ class GivenUp(Check):
         DALI 1.1, section 2.5 (https://www.ivoa.net/documents/DALI/)
     """
 
-    code, name, severity, since = "DP901", "given-up", Severity.INFO, "0.2"
+    code, name, severity, since = "DP901", "given-up", Severity.INFO, "0.1"

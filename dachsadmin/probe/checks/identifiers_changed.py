@@ -20,7 +20,7 @@ class IdentifiersChanged(Check):
         IVOA Identifiers 2.0 (https://www.ivoa.net/documents/IVOAIdentifiers/)
     """
 
-    code, name, severity, since = "DP502", "identifiers-changed", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP502", "identifiers-changed", Severity.WARNING, "0.1"
     asks = ("registry",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class InvalidDocument(Check):
         VODataService 1.2 (https://www.ivoa.net/documents/VODataService/)
     """
 
-    code, name, severity, since = "DP106", "invalid-document", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP106", "invalid-document", Severity.WARNING, "0.1"
     asks = ("server", "ssa", "sia", "sia2", "scs")
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

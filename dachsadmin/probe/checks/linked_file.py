@@ -23,7 +23,7 @@ class LinkedFile(Check):
         DataLink 1.1, section 3.2 (https://www.ivoa.net/documents/DataLink/)
     """
 
-    code, name, severity, since = "DP301", "linked-file", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP301", "linked-file", Severity.ERROR, "0.1"
     asks = ("links",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

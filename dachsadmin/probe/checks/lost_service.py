@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dachsadmin.client import oai
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.probe.centre import Centre, Service
-from dachsadmin.probe.check import Check
+from dachsadmin.probe.check import Check, can_be_pasted
 
 
 class LostService(Check):
@@ -21,7 +21,7 @@ class LostService(Check):
         Registry Interfaces 1.1 (https://www.ivoa.net/documents/RegistryInterface/)
     """
 
-    code, name, severity, since = "DP107", "lost-service", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP107", "lost-service", Severity.ERROR, "0.1"
     asks = ("server",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
@@ -30,6 +30,7 @@ class LostService(Check):
         listed = {record.identifier for record in oai.identifiers(centre.web) if not record.deleted}
         for identifier in sorted(listed - {record.identifier for record in centre.records()}):
             path = identifier.removeprefix("ivo://").partition("/")[2]
+            rd = path.rpartition("/")[0]
             yield self.finding(service, f"{path} is published, but the server cannot describe it", subject=identifier,
                                url=f"{centre.web.announced}/{path}/info",
-                               hint=f"run 'dachsadmin val {path.rpartition('/')[0]}'")
+                               hint=f"run 'dachsadmin val {rd}'" if can_be_pasted(rd) else "")

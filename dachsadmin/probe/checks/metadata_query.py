@@ -24,7 +24,7 @@ class MetadataQuery(Check):
         SCS 1.03, section 2.2 (https://www.ivoa.net/documents/latest/ConeSearch.html)
     """
 
-    code, name, severity, since = "DP430", "metadata-query", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP430", "metadata-query", Severity.ERROR, "0.1"
     asks = tuple(_QUESTIONS)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

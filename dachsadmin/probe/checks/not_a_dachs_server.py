@@ -16,4 +16,4 @@ class NotADachsServer(Check):
         https://www.ivoa.net/documents/VOSI/
     """
 
-    code, name, severity, since = "DP101", "not-a-dachs-server", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP101", "not-a-dachs-server", Severity.ERROR, "0.1"

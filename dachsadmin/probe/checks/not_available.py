@@ -20,7 +20,7 @@ class NotAvailable(Check):
         VOSI 1.1, section 4 (https://www.ivoa.net/documents/VOSI/)
     """
 
-    code, name, severity, since = "DP102", "not-available", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP102", "not-available", Severity.ERROR, "0.1"
     asks = ("server",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

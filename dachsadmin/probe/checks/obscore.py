@@ -31,7 +31,7 @@ class Obscore(Check):
         ObsCore 1.1, sections 3 and 4 (https://www.ivoa.net/documents/ObsCore/)
     """
 
-    code, name, severity, since = "DP206", "obscore", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP206", "obscore", Severity.ERROR, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -16,4 +16,4 @@ class PyvoMissing(Check):
         https://pyvo.readthedocs.io/
     """
 
-    code, name, severity, since = "DP900", "pyvo-missing", Severity.INFO, "0.2"
+    code, name, severity, since = "DP900", "pyvo-missing", Severity.INFO, "0.1"

@@ -22,7 +22,7 @@ class RegistryIdentify(Check):
         Registry Interfaces 1.1, section 2.2 (https://www.ivoa.net/documents/RegistryInterface/)
     """
 
-    code, name, severity, since = "DP500", "registry-identify", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP500", "registry-identify", Severity.ERROR, "0.1"
     asks = ("registry",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

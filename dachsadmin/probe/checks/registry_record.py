@@ -26,7 +26,7 @@ class RegistryRecord(Check):
         VODataService 1.2, section 3.2, for coverage (https://www.ivoa.net/documents/VODataService/)
     """
 
-    code, name, severity, since = "DP501", "registry-record", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP501", "registry-record", Severity.ERROR, "0.1"
     asks = ("registry",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -18,4 +18,4 @@ class ServerNotReached(Check):
         DALI 1.1, section 2.5 (https://www.ivoa.net/documents/DALI/)
     """
 
-    code, name, severity, since = "DP100", "server-not-reached", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP100", "server-not-reached", Severity.ERROR, "0.1"

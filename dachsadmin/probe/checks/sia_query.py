@@ -22,7 +22,7 @@ class SiaQuery(Check):
         SIA 2.0 (https://www.ivoa.net/documents/SIA/)
     """
 
-    code, name, severity, since = "DP410", "sia-query", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP410", "sia-query", Severity.ERROR, "0.1"
     asks = ("sia", "sia2")
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

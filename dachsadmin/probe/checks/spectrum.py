@@ -23,7 +23,7 @@ class Spectrum(Check):
         Spectrum Data Model 1.1, section 8 (https://www.ivoa.net/documents/SpectrumDM/)
     """
 
-    code, name, severity, since = "DP401", "spectrum", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP401", "spectrum", Severity.ERROR, "0.1"
     asks = ("ssa",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

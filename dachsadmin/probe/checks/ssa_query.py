@@ -24,7 +24,7 @@ class SsaQuery(Check):
         SSA 1.1, sections 4.2 and 8.10 (https://www.ivoa.net/documents/SSA/)
     """
 
-    code, name, severity, since = "DP400", "ssa-query", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP400", "ssa-query", Severity.ERROR, "0.1"
     asks = ("ssa",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class TableDoesNotAnswer(Check):
         TAP 1.1, section 4, for names in TAP_SCHEMA (https://www.ivoa.net/documents/TAP/)
     """
 
-    code, name, severity, since = "DP202", "table-does-not-answer", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP202", "table-does-not-answer", Severity.ERROR, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

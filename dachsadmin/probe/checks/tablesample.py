@@ -22,7 +22,7 @@ class Tablesample(Check):
         https://www.postgresql.org/docs/current/sql-select.html
     """
 
-    code, name, severity, since = "DP205", "tablesample", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP205", "tablesample", Severity.WARNING, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class Tableset(Check):
         VOTable 1.4, section 2.2, for arraysize (https://www.ivoa.net/documents/VOTable/)
     """
 
-    code, name, severity, since = "DP105", "tableset", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP105", "tableset", Severity.ERROR, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ class TapAsync(Check):
         UWS 1.1 (https://www.ivoa.net/documents/UWS/)
     """
 
-    code, name, severity, since = "DP201", "tap-async", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP201", "tap-async", Severity.ERROR, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

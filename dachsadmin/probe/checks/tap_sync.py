@@ -20,7 +20,7 @@ class TapSync(Check):
         TAP 1.1, section 2 (https://www.ivoa.net/documents/TAP/)
     """
 
-    code, name, severity, since = "DP200", "tap-sync", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP200", "tap-sync", Severity.ERROR, "0.1"
     asks = ("tap",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:

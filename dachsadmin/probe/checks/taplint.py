@@ -17,4 +17,4 @@ class Taplint(Check):
         http://www.starlink.ac.uk/stilts/sun256/taplint.html
     """
 
-    code, name, severity, since = "DP800", "taplint", Severity.WARNING, "0.2"
+    code, name, severity, since = "DP800", "taplint", Severity.WARNING, "0.1"

@@ -22,7 +22,7 @@ class UnknownIdentifier(Check):
         DataLink 1.1, section 3.4 (https://www.ivoa.net/documents/DataLink/)
     """
 
-    code, name, severity, since = "DP302", "unknown-identifier", Severity.ERROR, "0.2"
+    code, name, severity, since = "DP302", "unknown-identifier", Severity.ERROR, "0.1"
     asks = ("links",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
