@@ -480,6 +480,29 @@ def test_garbage_in_a_file_is_a_fault_of_that_file(tmp_path_factory, at, cut, pu
     assert {*found.files, *(each.path for each in found.refused)} == {str(path) for path in folder.iterdir()}
 
 
+STRUCTURE = ["BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "NAXIS3", "PCOUNT", "GCOUNT", "GROUPS", "TFIELDS", "TTYPE1", "TTYPE2", "TFORM1", "TFORM2",
+             "TUNIT1", "ZIMAGE", "ZNAXIS", "ZNAXIS1", "CTYPE1", "CTYPE2", "CUNIT1", "CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2",
+             "CD1_1", "CD2_2", "PC1_1", "COEFF0", "COEFF1", "DC-FLAG", "WAT1_001", "EXTEN0", "BANDID1", "BUNIT", "VACUUM"]
+ODD = [0, 1, 2, 8, -32, 100, 2**31, 10**19, -5, 1e300, -1e-300, 0.5, True, False, None, "", "RA---TAN", "DEC--TAN", "FLUX", "WAVE", "loglam",
+       "D", "100E", "PE(9999999999)", "9" * 60 + "E", "Angstrom", "eV", "a,b,c", "flux, ivar, wavelength", "units=nm"]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(changes=st.dictionaries(st.sampled_from(STRUCTURE), st.sampled_from(ODD), max_size=12),
+       begin=st.sampled_from([{"SIMPLE": True}, {"XTENSION": "BINTABLE"}, {"XTENSION": "IMAGE"}]))
+def test_structure_that_makes_no_sense_is_a_fault_of_that_file(tmp_path_factory, changes, begin):
+    folder = tmp_path_factory.mktemp("structure")
+    hdu = {**begin, "BITPIX": -32, "NAXIS": 2, "NAXIS1": 50, "NAXIS2": 5, "PCOUNT": 0, "GCOUNT": 1, "TFIELDS": 2, "TTYPE1": "WAVE",
+           "TTYPE2": "FLUX", "TFORM1": "E", "TFORM2": "E", "CRVAL1": 4000.0, "CDELT1": 1.0, "CTYPE1": "LINEAR", **changes}
+    before = b"" if "SIMPLE" in begin else fits_files.primary({"OBJECT": "x"})
+    (folder / "a.fits").write_bytes(before + fits_files.header(hdu) + bytes(2880))
+    (folder / "b.fits").write_bytes(GOOD)
+    (folder / "c.fits").write_bytes(GOOD)
+    found = survey([str(folder)])
+    check(found)
+    assert {*found.files, *(each.path for each in found.refused)} == {str(path) for path in folder.iterdir()}
+
+
 def test_headers_with_bytes_outside_ascii_are_not_read_the_quick_way_that_shifts_them(tmp_path):
     write(tmp_path, a_fits=fits_files.lamost(0, OBSERVER="Andr\xe9"), b_fits=fits_files.lamost(1))
     found = survey(["."])

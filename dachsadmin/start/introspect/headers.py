@@ -63,8 +63,8 @@ class Hdu:
     @functools.cached_property
     def kind(self) -> str:
         """`image`, `table`, or `nothing` for a header without data; a compressed image is an image."""
-        if self.text("XTENSION") in ("BINTABLE", "TABLE", "A3DTABLE"):
-            return "image" if self.compressed else "table"
+        if self.text("XTENSION") in ("BINTABLE", "TABLE", "A3DTABLE") and not self.compressed:
+            return "table"
         return "image" if self.shape and all(self.shape) else "nothing"
 
     @property
