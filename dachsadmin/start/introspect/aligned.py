@@ -52,8 +52,8 @@ def ruled(lines: Sequence[str]) -> Aligned | None:
         spans = [match.span() for match in _DASHES.finditer(line)]
         if len(spans) < 2 or not _ONLY_RULES.match(line):
             continue
-        above = next((place for place in (number - 1, number + 1) if place >= 0 and place < len(lines) and lines[place].strip(" -=+|#")), None)
-        if above is None:
+        above = number - 1 if number and lines[number - 1].strip(" -=+|#") else number + 1
+        if above >= len(lines) or not lines[above].strip(" -=+|#"):
             return None
         names = tuple(lines[above].lstrip("#").rjust(len(lines[above]))[begin:end].strip() for begin, end in spans)
         if not all(names) or len(set(names)) < len(names):
@@ -80,7 +80,7 @@ def by_blanks(lines: Sequence[str], comments: int) -> Aligned | None:
             ranges.append((place + 1, place + 1))
         elif ink:
             ranges[-1] = (ranges[-1][0], place + 1)
-    if len(ranges) < 2 or not any(all(_NUMBER.match(word) for line in rows if (word := line[begin - 1:end].strip())) for begin, end in ranges):
+    if len(ranges) < 2 or not any(_are_numbers(rows, begin, end) for begin, end in ranges):
         return None
     remark = "columns were told by what is blank in all lines looked at; compare their places with the file"
     found = _below(filled[0], ranges) if named else None
@@ -88,6 +88,11 @@ def by_blanks(lines: Sequence[str], comments: int) -> Aligned | None:
         names = tuple(f"col_{number + 1}" for number in range(len(ranges)))
         return Aligned(names, tuple(ranges), comments + named, remark=f"{remark}, and their names, as there are none above them")
     return Aligned(tuple(found), tuple(found.values()), comments + named, remark=remark)
+
+
+def _are_numbers(lines: Sequence[str], begin: int, end: int) -> bool:
+    words = [line[begin - 1:end].strip() for line in lines]
+    return all(_NUMBER.match(word) for word in words if word)
 
 
 def _below(line: str, ranges: Sequence[tuple[int, int]]) -> dict[str, tuple[int, int]] | None:

@@ -126,7 +126,8 @@ def _identifier(columns: Sequence[Described]) -> list[Proposal]:
             field = column.field
             if field.type not in ("text", "integer", "bigint") or field.missing or len(set(column.values)) < len(column.values):
                 continue
-            if not column.values or not (field.ucd in ("meta.id", "meta.id;meta.main") if declared else _IDENTIFIER_NAMES.match(field.name)):
+            told = field.ucd in ("meta.id", "meta.id;meta.main") if declared else _IDENTIFIER_NAMES.match(field.name)
+            if not column.values or not told:
                 continue
             reason = f"identifier from column {cleaned(field.source)}, different in all {len(column.values)} rows looked at"
             return [Proposal("identifier", column.text, (field.source,), reason, certain=len(column.values) > 1)]

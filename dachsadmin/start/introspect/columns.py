@@ -13,16 +13,19 @@ from dachsadmin.start.survey import Field, Value
 LONGEST_DESCRIPTION = 500
 LONGEST_EXAMPLE = 60
 _NEEDS_DOUBLE = ("pos.eq.", "pos.galactic.", "pos.ecliptic.", "time.epoch", "time.start", "time.end")
-_NO_INTEGERS = ("phot.mag", "phot.flux", "phot.color", "pos.", "spect.", "src.redshift", "stat.error", "stat.snr", "phys.", "em.", "time.")
+_NO_INTEGERS = ("phot.mag", "phot.flux", "phot.color", "pos.", "spect.", "src.redshift", "stat.error", "stat.snr", "phys.", "em.",
+                "time.")
 
 
 @dataclass(frozen=True)
 class Column:
     """A column (or header keyword) as a file has it, with the values of the rows (or files) that were looked at.
 
-    `values` are None where one is missing; those of arrays do not matter. `type` is the DaCHS type that the file declares (`real`, `text`, `real[3]` ...);
+    `values` are None where one is missing; those of arrays do not matter. `type` is the DaCHS type that the file declares
+    (`real`, `text`, `real[3]` ...);
     empty if the grammar gives text, from which the type is told, with an eye on the `declared` one. `key` is what the
-    grammar calls it, if not `source`; with `nan` it gives NaN for missing numbers. `ucd`, `unit`, `description` and `null` (a literal) are the file's own.
+    grammar calls it, if not `source`; with `nan` it gives NaN for missing numbers. `ucd`, `unit`, `description`
+    and `null` (a literal) are the file's own.
     """
 
     source: str
@@ -82,7 +85,8 @@ def fields(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Fiel
 def described(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Described, ...]:
     """The fields of columns with what else was told of them."""
     columns = [_with_unit_of_name(column) for column in columns]
-    proposed = names.all_proposed([_UNIT_IN_NAME.sub("", column.source) if column.unit else column.source for column in columns], taken)
+    bare = [_UNIT_IN_NAME.sub("", column.source) if column.unit else column.source for column in columns]
+    proposed = names.all_proposed(bare, taken)
     return tuple(_described(column, name) for column, name in zip(columns, proposed))
 
 

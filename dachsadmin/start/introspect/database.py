@@ -22,6 +22,7 @@ from dachsadmin.system.dbprofile import NoProfile
 from dachsadmin.system.gavorc import GavoRc, read
 from dachsadmin.system.postgres import DatabaseLacks, DatabaseUnreachable, LiveDatabase, configured, from_dsn
 
+_DSN = "--dsn postgresql://USER@HOST/DATABASE"
 ROWS = 2000
 """Rows that are looked at."""
 MOST_FOR_EXTENTS = 2_000_000
@@ -62,18 +63,18 @@ def _connected(dsn: str, config: GavoRc | None) -> LiveDatabase:
         database = from_dsn(dsn) if dsn else configured(config or read())
         database.facts()
     except DatabaseUnreachable as fault:
-        place = f"-h {database.profile.host} " if dsn and database.profile.host else ""
-        raise DatabaseUnreachable(fault.message, f"see with 'pg_isready {place}' whether a server answers; start it with "
-                                  "'systemctl start postgresql', or name another database with --dsn postgresql://USER@HOST/DATABASE") from None
+        place = f" -h {host}" if dsn and (host := from_dsn(dsn).profile.host) else ""
+        raise DatabaseUnreachable(fault.message, f"see with 'pg_isready{place}' whether a server answers; start it with "
+                                  f"'systemctl start postgresql', or name another database with {_DSN}") from None
     except NoProfile as fault:
-        raise EnvironmentFault(fault.message, "set DaCHS up with 'dachs init', or name the database with --dsn postgresql://USER@HOST/DATABASE"
-                               ) from None
+        raise EnvironmentFault(fault.message, f"set DaCHS up with 'dachs init', or name the database with {_DSN}") from None
     return database
 
 
 def _surveyed(database: LiveDatabase, table: DescribedTable, remarks: list[str]) -> Survey:
     if not table.readable:
-        raise TargetError(f"role {table.role} may not read the table {table} of the database {database}", f"run in psql: {_grant(table)}")
+        raise TargetError(f"role {table.role} may not read the table {table} of the database {database}",
+                          f"run in psql: {_grant(table)}")
     if "." in table.schema + table.name:
         raise TargetError(f"the table {table.sql} has a dot in its name, which DaCHS takes for the end of a schema's name",
                           f"make a view of it: CREATE VIEW {table.quoted[0]}.{proposed(table.name)} AS SELECT * FROM {table.sql}")
@@ -84,14 +85,15 @@ def _surveyed(database: LiveDatabase, table: DescribedTable, remarks: list[str])
     simple = [column.name for column in kept if kinds[column.name] in _SIMPLE]
     rows = foreigntables.sample(database, table, simple, ROWS)
     values = {name: [_value(row[place]) for row in rows] for place, name in enumerate(simple)}
-    columns = described([Column(column.name, values.get(column.name, ()), kinds[column.name], description=column.comment) for column in kept])
+    columns = described([Column(column.name, values.get(column.name, ()), kinds[column.name], description=column.comment)
+                         for column in kept])
     columns = _with_extents(database, table, [_as_it_is(column, kinds[column.field.source]) for column in columns])
     proposals = column_roles.proposals(columns)
     called = [f"{cleaned(each.field.source)} becomes {each.field.name}" for each in columns if each.field.name != each.field.source]
     if called:
         remarks.append(f"columns whose names need quotes get other ones: {', '.join(called[:8])}{' ...' if len(called) > 8 else ''}")
-    remarks += [f"{each.sentinel} in column {cleaned(each.field.source)} may stand for a missing value; DaCHS publishes it as a number"
-                for each in columns if each.sentinel]
+    remarks += [f"{each.sentinel} in column {cleaned(each.field.source)} may stand for a missing value; DaCHS publishes it as a "
+                "number" for each in columns if each.sentinel]
     if not rows:
         remarks.append(f"{table} has no rows")
     if table.rows < 0:
@@ -113,8 +115,11 @@ def _with_extents(database: LiveDatabase, table: DescribedTable, columns: Sequen
     if not found:
         known = {column.name: column for column in table.columns}
         found = {each.field.source: _from_statistics(known[each.field.source], each) for each in numbers if not each.sentinel}
-    return tuple(replace(each, field=replace(each.field, minimum=found[each.field.source][0], maximum=found[each.field.source][1]))
-                 if each.field.source in found else each for each in columns)
+    made = []
+    for each in columns:
+        least, greatest = found.get(each.field.source, (each.field.minimum, each.field.maximum))
+        made.append(replace(each, field=replace(each.field, minimum=least, maximum=greatest)))
+    return tuple(made)
 
 
 def _from_statistics(column: DescribedColumn, each: Described) -> tuple[Value, Value]:
@@ -147,7 +152,8 @@ def _as_it_is(column: Described, kind: str) -> Described:
     if kind == "boolean":
         column = replace(column, field=replace(column.field, type=kind, null="", description=cleaned(column.column.description),
                                                minimum=None, maximum=None, examples=()))
-    own = REGULAR.match(source) and source == source.lower() and source.upper() not in RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL
+    reserved = source.upper() in RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL
+    own = REGULAR.match(source) and source == source.lower() and not reserved
     return replace(column, field=replace(column.field, name=source)) if own else column
 
 

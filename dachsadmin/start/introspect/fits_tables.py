@@ -13,6 +13,7 @@ from typing import Any
 from dachsadmin.start.introspect.columns import Column
 from dachsadmin.start.introspect.samples import ROWS, Sample, Unreadable
 from dachsadmin.start.introspect.typed import kind_of, plain_values
+from dachsadmin.start.introspect.values import INTEGERS
 from dachsadmin.start.survey import Reading, Value
 
 PIECES = 3
@@ -80,10 +81,9 @@ def _column(hdu: Any, place: int, definition: Any, rows: int) -> Column | None:
         for piece in _pieces(rows):
             values += plain_values(array[piece])
     header = hdu.header
-    null = header.get(f"TNULL{place}", "")
     return Column(definition.name or f"col{place}", values, kind, unit=str(header.get(f"TUNIT{place}", "")),
-                  ucd=str(header.get(f"TUCD{place}", "")), description=_said(header, place), null=str(null) if kind.endswith("int") or
-                  "integer" in kind else "")
+                  ucd=str(header.get(f"TUCD{place}", "")), description=_said(header, place),
+                  null=str(header.get(f"TNULL{place}", "")) if kind in INTEGERS else "")
 
 
 def _said(header: Any, place: int) -> str:

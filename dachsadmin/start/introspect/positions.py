@@ -50,7 +50,8 @@ def _candidates(role: str, columns: Sequence[Described]) -> Iterator[tuple[int, 
             expression, unit, certain = made
             score = 4 * ("meta.main" in field.ucd) + 2 * declared + 2 * certain - bool(field.missing)
             shown = "RA" if role == "ra" else "declination"
-            yield score, rest or "", Proposal(role, expression, (field.source,), f"{shown} from column {cleaned(field.source)}, {unit}", certain)
+            reason = f"{shown} from column {cleaned(field.source)}, {unit}"
+            yield score, rest or "", Proposal(role, expression, (field.source,), reason, certain)
 
 
 def _in_degrees(role: str, column: Described) -> tuple[str, str, bool] | None:
@@ -90,10 +91,11 @@ def _sexagesimal(role: str, column: Described) -> tuple[str, str, bool] | None:
         if not all(first in value for value in texts):
             return None
         cut = f"{text}.replace(' ', '').replace('{first}', ' ').replace('m', ' ').rstrip('s')"
-    elif len({match["mark"] if (match := _SEXAGESIMAL.match(value)) else "" for value in texts}) == 1 and _SEXAGESIMAL.match(texts[0]):
-        cut = f"{text}.replace(':', ' ')" if ":" in texts[0] else text
     else:
-        return None
+        marks = {match["mark"] if (match := _SEXAGESIMAL.match(value)) else "" for value in texts}
+        if marks not in ({":"}, {" "}):
+            return None
+        cut = f"{text}.replace(':', ' ')" if marks == {":"} else text
     angle = f"parseAngle({cut}, '{form}')"
     return f"{unless} else {angle}" if unless else f"{angle} if {text} else None", spelt, True
 
@@ -101,7 +103,8 @@ def _sexagesimal(role: str, column: Described) -> tuple[str, str, bool] | None:
 def _in_parts(columns: Sequence[Described]) -> list[Proposal]:
     """A position in six or seven columns, as CDS's tables have it: RAh RAm RAs DE- DEd DEm DEs."""
     by_name = {column.field.name: column for column in columns}
-    hours, degrees = [by_name.get(name) for name in ("rah", "ram", "ras")], [by_name.get(name) for name in ("ded", "dem", "des")]
+    hours = [by_name.get(name) for name in ("rah", "ram", "ras")]
+    degrees = [by_name.get(name) for name in ("ded", "dem", "des")]
     if hours[0] is None or hours[1] is None or degrees[0] is None:
         return []
     right = [part for part in hours if part is not None]

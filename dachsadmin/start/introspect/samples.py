@@ -111,7 +111,9 @@ def read_text(path: str) -> Text:
     for piece in pieces:
         if b"\0" in piece:
             raise Unreadable("it is no text: it has NUL bytes")
-    encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8" if all(_is_utf8(piece, cut=not whole) for piece in pieces) else "iso-8859-1"
+    encoding = "utf-8" if all(_is_utf8(piece, cut=not whole) for piece in pieces) else "iso-8859-1"
+    if head.startswith(b"\xef\xbb\xbf"):
+        encoding = "utf-8-sig"
     lines = [piece.decode(encoding, "replace").splitlines() for piece in pieces]
     first = lines[0] if whole else lines[0][:-1]
     # What comes from the middle begins and ends within a line.

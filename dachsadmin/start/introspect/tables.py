@@ -142,7 +142,7 @@ def with_main(columns: Sequence[Described], proposals: Sequence[Proposal]) -> li
         if main and column.field.ucd in ("", main, f"{main};meta.main"):
             unit = "deg" if role in ("ra", "dec") else column.field.unit
             made.append(replace(column, field=replace(column.field, ucd=f"{main};meta.main", unit=unit)))
-        elif column.field.ucd.endswith(";meta.main") and column.field.ucd.removesuffix(";meta.main") in [ucds[role] for role in plain.values()]:
+        elif column.field.ucd in {f"{ucds[role]};meta.main" for role in plain.values()}:
             made.append(replace(column, field=replace(column.field, ucd=column.field.ucd.removesuffix(";meta.main"))))
         else:
             made.append(column)
@@ -155,6 +155,6 @@ def _remarks(columns: Sequence[Described], proposals: Sequence[Proposal]) -> lis
     fields: list[Field] = [each.field for each in columns]
     if not any(proposal.role == "ra" for proposal in proposals):
         galactic = any(each.ucd.startswith("pos.galactic") for each in fields)
-        said.append("there are galactic coordinates only; compute right ascension and declination (ICRS), or leave positions out" if galactic
-                    else "no columns were found that give a position in ICRS")
+        said.append("there are galactic coordinates only; compute right ascension and declination (ICRS), or leave positions out"
+                    if galactic else "no columns were found that give a position in ICRS")
     return said

@@ -198,7 +198,8 @@ def _ecsv(text: Text) -> Sample:
     header = _ecsv_header(text.head[:comments])
     separator = header.get("delimiter", " ")
     columns = header.get("datatype")
-    if separator not in (" ", ",") or not isinstance(columns, list) or not columns or not all(isinstance(column, dict) for column in columns):
+    if separator not in (" ", ",") or not isinstance(columns, list) or not columns \
+            or not all(isinstance(column, dict) for column in columns):
         raise Unreadable("its ECSV header does not describe columns")
     rows = _split(text.head[comments:], separator)
     width = len(columns)
@@ -208,10 +209,10 @@ def _ecsv(text: Text) -> Sample:
     def said(key: str) -> tuple[str, ...]:
         return tuple(str(column.get(key) or "") for column in columns or ())
 
-    described: list[dict[str, Any]] = columns
-    types = tuple(_ECSV_TYPES.get(kind, "text") if not column.get("subtype") else "text" for kind, column in zip(said("datatype"), described))
+    types = tuple("text" if subtype else _ECSV_TYPES.get(kind, "text") for kind, subtype in zip(said("datatype"), said("subtype")))
     skipped = comments + _lines_of(text.head[comments:], 1, separator)
-    return _made(text, separator, _Header(1, tuple(rows[0]), said("unit"), said("description"), types), rows[1:], skipped, width)
+    told = _Header(1, tuple(rows[0]), said("unit"), said("description"), types)
+    return _made(text, separator, told, rows[1:], skipped, width)
 
 
 def _ecsv_header(lines: Sequence[str]) -> dict[str, Any]:
@@ -255,7 +256,9 @@ def _in_words(text: Text) -> Sample | None:
                 header = _Header(0, tuple(said))
     if len(filled[0]) != width and header.lines == 0:
         return None
-    skipped = comments + next((number + 1 for number, row in enumerate(rows) if row is filled[header.lines - 1]), 0) * (header.lines > 0)
+    skipped = comments
+    if header.lines:
+        skipped += 1 + next(number for number, row in enumerate(rows) if row is filled[header.lines - 1])
     values = [*filled[header.lines:][:ROWS], *thinned([row for row in map(str.split, text.later) if len(row) == width])]
     names = _unlike(header.names)
     known = keys(names)
