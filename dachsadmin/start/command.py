@@ -15,7 +15,7 @@ from dachsadmin.rd.language import Language
 from dachsadmin.start import answers, catalogue, fill
 from dachsadmin.start.catalogue import Template
 from dachsadmin.start.survey import Survey
-from dachsadmin.system import dachs
+from dachsadmin.system import dachs, gavorc
 from dachsadmin.system.host import Host
 
 STDOUT = "-"
@@ -100,11 +100,14 @@ def run(request: Request, look: Look, terminal: Terminal, host: Host | None = No
 
 def placed(target: str, host: Host, version: tuple[int, ...]) -> fill.Place:
     """The schema is called like the resource directory, as far as that can be a schema."""
-    folder, file = os.path.split(target)
-    resdir = os.path.basename(folder)
-    schema = re.sub(r"[^a-z0-9_]", "_", resdir.lower())
+    folder, file = os.path.split(os.path.realpath(target))
+    inputs = os.path.realpath(gavorc.read().inputs)
+    inside = os.path.commonpath((inputs, folder)) == inputs != folder
+    name = os.path.basename(folder)
+    schema = re.sub(r"[^a-z0-9_]", "_", name.lower())
     schema = schema if re.match(r"[a-z_]", schema) and schema.upper() not in RESERVED_BY_DACHS else f"d_{schema}"
-    return fill.Place(schema, resdir, host.clock().astimezone(datetime.timezone.utc), version, file)
+    return fill.Place(schema, os.path.relpath(folder, inputs) if inside else name,
+                      host.clock().astimezone(datetime.timezone.utc), version, file)
 
 
 def version_for(request: Request, host: Host) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ class Place:
 
     schema: str
     resdir: str
-    """The resource directory's name; another than `schema` if it cannot be one."""
+    """The resource directory, below inputsDir; its name alone if it stands elsewhere."""
     created: datetime.datetime
     """UTC."""
     dachs: tuple[int, ...]
@@ -91,7 +91,7 @@ def _environment(grammar: str) -> Any:
         loader=jinja2.FileSystemLoader(str(FOLDER)), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless)
     environment.filters |= {
-        "text": _as_content(str), "py": _as_content(python_literal), "sql": sql_literal, "lines": _lines, "sentence": _sentence,
+        "text": _as_content(str), "py": _as_content(python_literal), "sql": _sql, "lines": _lines, "sentence": _sentence,
         "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "but": replace,
         "at": lambda field: at(field, grammar), "key": lambda field: key_of(field, grammar)}
     environment.globals |= {"integers": INTEGERS, "wavelengths": WAVELENGTHS, "frequencies": FREQUENCIES, "energies": ENERGIES}
@@ -128,6 +128,11 @@ def _as_content(write: Callable[[str], str]) -> Callable[[Any], Any]:
         written = str(value) if isinstance(value, (Hole, int, float)) else write(str(value))
         return Markup(escape(written if isinstance(value, Hole) else plain(written, lines=True)))
     return content
+
+
+def _sql(value: str) -> str:
+    """A literal of SQL for an attribute; a hole stays one, for val to see."""
+    return value if isinstance(value, Hole) else sql_literal(value)
 
 
 def _lines(value: Any, indent: int = 4) -> Any:

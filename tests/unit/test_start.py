@@ -57,6 +57,13 @@ def start(desk: Desk, *given: str, survey: Survey = SURVEY, **request) -> ExitCo
     return command.run(command.Request("ssap", given, for_dachs="2.7", **request), lambda resdir: survey, desk)
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch):
+    """The configuration of this machine stays out."""
+    monkeypatch.setenv("GAVOSETTINGS", "/nonexistent")
+    monkeypatch.setenv("GAVOCUSTOM", "/nonexistent")
+
+
 @pytest.fixture
 def resdir(tmp_path, monkeypatch):
     folder = tmp_path / "Bright-Stars"
@@ -78,6 +85,15 @@ def test_a_directory_that_cannot_be_a_schema_gives_one_that_can(tmp_path, name, 
     (tmp_path / name).mkdir()
     start(Desk(), *ENOUGH, output=str(tmp_path / name / "q.rd"))
     assert f'schema="{schema}"' in (tmp_path / name / "q.rd").read_text(encoding="utf-8")
+
+
+def test_a_resource_further_down_the_tree_is_called_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAVO_INPUTSDIR", str(tmp_path))
+    (tmp_path / "surveys" / "stars").mkdir(parents=True)
+    desk = Desk()
+    start(desk, *ENOUGH, output=str(tmp_path / "surveys" / "stars" / "q.rd"))
+    assert "dachs imp surveys/stars/q" in desk.notes[-1]
+    assert '<resource schema="stars" resdir=".">' in (tmp_path / "surveys" / "stars" / "q.rd").read_text(encoding="utf-8")
 
 
 def test_an_rd_that_is_there_is_not_overwritten_without_force(resdir):
