@@ -96,6 +96,14 @@ def test_a_resource_further_down_the_tree_is_called_by_its_path(tmp_path, monkey
     assert '<resource schema="stars" resdir=".">' in (tmp_path / "surveys" / "stars" / "q.rd").read_text(encoding="utf-8")
 
 
+def test_what_stands_beside_the_rd_is_not_offered_for_download(resdir):
+    start(Desk(), *ENOUGH, survey=replace(SURVEY, pattern="*.fits"))
+    rd = parse((resdir / "q.rd").read_bytes(), "res/q", "res/q.rd")
+    [service] = [each for each in rd.elements("service") if each.get("id") == "sdl"]
+    assert service.get("allowed") == "dlget,dlmeta"
+    assert not [each for each in rd.elements("metaMaker") if each.get("semantics") == "#progenitor"]
+
+
 def test_an_rd_that_is_there_is_not_overwritten_without_force(resdir):
     (resdir / "q.rd").write_text("mine")
     with pytest.raises(Refused, match="is there already"):
