@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,14 @@ class Outcome:
     identifiers: tuple[str, ...] | None = None
     broken: AdminError | None = None
 
+    def tell(self, check: Check, service: Service, began: float, found: Sequence[Finding]) -> None:
+        """Keep what a check found on a service since the moment `began` (time.monotonic)."""
+        tested = [finding.severity for finding in found if finding.tested]
+        worst = max(tested).label if tested else "untested" if found else "ok"
+        self.findings += found
+        self.trials.append(Trial(check.code, check.name, service.url, service.rd, service.label,
+                                 time.monotonic() - began, worst))
+
 
 def checks() -> tuple[Check, ...]:
     """All checks, by their codes."""
@@ -58,62 +67,56 @@ def run(request: Request, chosen: Sequence[Check], host: Host, progress: Progres
     """Ask a server. What makes that impossible is a finding and `Outcome.broken`, never an exception."""
     outcome = Outcome()
     by_name = {check.name: check for check in checks()}
-    root = Service("server", request.url)
-    web = Web(request.url, timeout=request.timeout)
-    began = time.monotonic()
+    server, began = Service("server", request.url), time.monotonic()
     try:
-        web = _reach(web)
+        web, maintained = _reach(Web(request.url, timeout=request.timeout))
     except NoAnswer as error:
         outcome.broken = EnvironmentFault(f"{request.url} does not answer: {error.message}",
                                           "run 'dachs serve start', or give the address of the server")
-        outcome.findings.append(by_name["server-not-reached"].finding(root, error.message, url=error.url,
-                                                                      hint=outcome.broken.hint))
-        outcome.trials.append(_trial(by_name["server-not-reached"], root, began, outcome.findings))
+        check = by_name["server-not-reached"]
+        outcome.tell(check, server, began, [check.finding(server, error.message, url=error.url, hint=outcome.broken.hint)])
         return outcome
     except TargetError as error:
         outcome.broken = TargetError(f"{request.url} is no DaCHS server: {error.message}", error.hint)
-        outcome.findings.append(by_name["not-a-dachs-server"].finding(root, error.message, hint=error.hint))
-        outcome.trials.append(_trial(by_name["not-a-dachs-server"], root, began, outcome.findings))
+        check = by_name["not-a-dachs-server"]
+        outcome.tell(check, server, began, [check.finding(server, error.message, hint=error.hint)])
         return outcome
     if not vo.installed():
-        missing = by_name["pyvo-missing"].untested(root, "there is no pyVO to ask the server with",
-                                                   hint="run 'apt-get install python3-pyvo'")
-        outcome.findings.append(missing)
-        outcome.trials.append(_trial(by_name["pyvo-missing"], root, began, [missing]))
+        check = by_name["pyvo-missing"]
+        outcome.tell(check, server, began, [check.untested(server, "there is no pyVO to ask the server with",
+                                                           hint="run 'apt-get install python3-pyvo'")])
         return outcome
     with vo.speaking(web) as pyvo:
         centre = Centre(web, pyvo, request.service, request.schemata, request.remembered)
-        _ask(centre, request, chosen, outcome, progress)
-        if request.bench and outcome.broken is None:
+        _ask(centre, request, [by_name["not-available"]] if maintained else chosen, outcome, progress)
+        if request.bench and not maintained and outcome.broken is None:
             outcome.latencies = bench.measure(centre, progress)
-    if request.taplint and outcome.broken is None:
+    if request.taplint and not maintained and outcome.broken is None:
         began, service = time.monotonic(), Service("taplint", web.root + "/tap")
-        found = taplint.run(by_name["taplint"], service, host)
-        outcome.findings += found
-        outcome.trials.append(_trial(by_name["taplint"], service, began, found))
+        outcome.tell(by_name["taplint"], service, began, taplint.run(by_name["taplint"], service, host))
     return outcome
 
 
-def _reach(web: Web) -> Web:
-    """The same web, knowing which address the server announces.
+def _reach(web: Web) -> tuple[Web, bool]:
+    """The same web, knowing which address the server announces, and whether the server is under maintenance.
 
     Raises NoAnswer if nothing answers, TargetError if it is no DaCHS.
     """
     answer = web.get("/tap/availability")
-    hint = "give the address of the DaCHS server, such as http://localhost:8080"
-    if answer.status != 503 or "dachs" not in answer.headers.get("server", "").lower():
-        try:
-            vosi.availability(vosi.xml(answer, "/tap/availability"))
-        except TargetError as error:
-            raise TargetError(error.message, hint) from None
+    if answer.status == 503 and "dachs" in answer.headers.get("server", "").lower():
+        return web, True
+    try:
+        vosi.availability(vosi.xml(answer, "/tap/availability"))
+    except TargetError as error:
+        raise TargetError(error.message, "give the address of the DaCHS server, such as http://localhost:8080") from None
     told = web.get("/tap/capabilities")
     try:
         found = vosi.capabilities(vosi.xml(told, "/tap/capabilities"))
     except TargetError:
-        return web
+        return web, False
     address = next((one.url for capability in found if capability.standard.lower() == "ivo://ivoa.net/std/tap"
                     for one in capability.interfaces if one.url.endswith("/tap")), "")
-    return Web(web.root, timeout=web.timeout, announced=address.removesuffix("/tap"), limit=web.limit)
+    return Web(web.root, timeout=web.timeout, announced=address.removesuffix("/tap"), limit=web.limit), False
 
 
 def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Outcome, progress: Progress) -> None:
@@ -134,8 +137,7 @@ def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Out
         for service in _services(centre, protocol, check, outcome, untold):
             began = time.monotonic()
             found, in_time = _made(centre, check, service)
-            outcome.findings += found
-            outcome.trials.append(_trial(check, service, began, found))
+            outcome.tell(check, service, began, found)
             slow = slow if in_time is None else 0 if in_time else slow + 1
             if slow >= _PATIENCE:
                 outcome.broken = EnvironmentFault(f"{request.url} does not answer in time any more",
@@ -146,12 +148,9 @@ def _ask(centre: Centre, request: Request, chosen: Sequence[Check], outcome: Out
                     hint=outcome.broken.hint))
                 return
     progress("checks", len(pairs), len(pairs))
-    if request.registry and not request.service and not any(
-            trial.name == "registry-record" and trial.outcome == "untested" for trial in outcome.trials):
-        try:
+    if request.registry and not request.service:
+        with contextlib.suppress(AdminError):
             outcome.identifiers = tuple(sorted(record.identifier for record in centre.records()))
-        except AlreadyTold:
-            return
 
 
 def _services(centre: Centre, protocol: str, check: Check, outcome: Outcome,
@@ -170,9 +169,7 @@ def _services(centre: Centre, protocol: str, check: Check, outcome: Outcome,
     except AdminError as other:
         error = other
     root = Service(protocol, centre.web.root)
-    found = [check.finding(root, error.message, hint=error.hint)]
-    outcome.findings += found
-    outcome.trials.append(_trial(check, root, began, found))
+    outcome.tell(check, root, began, [check.finding(root, error.message, hint=error.hint)])
     return ()
 
 
@@ -192,8 +189,3 @@ def _made(centre: Centre, check: Check, service: Service) -> tuple[list[Finding]
         found.append(check.finding(service, error.message, hint=error.hint))
     return found, True
 
-
-def _trial(check: Check, service: Service, began: float, found: Sequence[Finding]) -> Trial:
-    worst = "ok" if not found else "untested" if not any(finding.tested for finding in found) else max(
-        finding.severity for finding in found if finding.tested).label
-    return Trial(check.code, check.name, service.url, service.rd, service.label, time.monotonic() - began, worst)

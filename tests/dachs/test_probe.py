@@ -223,8 +223,8 @@ def test_maintenance_and_a_server_that_hangs_or_is_gone_are_told_apart(server):
     maintenance = server.site.scratch.home / "root" / "state" / "MAINT"
     maintenance.touch()
     try:
-        assert told(ask(server, "DP102"), "DP102") == [
-            "error: the server says that it is under maintenance (HTTP status 503)"]
+        assert [f"{found.code} {found.message}" for found in ask(server).findings] == [
+            "DP102 the server says that it is under maintenance (HTTP status 503)"]
     finally:
         maintenance.unlink()
     os.kill(server.process.pid, signal.SIGSTOP)
