@@ -19,7 +19,7 @@ from dachsadmin.demo import lamost
 from dachsadmin.demo.population import population
 
 SPECTRA = 120
-REAL = Path("/work/shared/data/lamost")
+REAL = Path(__file__).parents[3] / "shared" / "data" / "lamost"
 ANSWERS = {"title": "Spectra that nobody observed", "description": "Artificial spectra, for a test of start.",
            "creators": "Doe, J.; Roe, R.", "collection": "LAMOST5", "aperture": "0.000917", "resolution": "1800"}
 
