@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 from pathlib import Path
@@ -71,6 +72,17 @@ def test_the_golden_rd_is_made(folder):
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_no_rule_finds_anything_in_it(folder, version):
     assert findings(folder, made(folder, version).text, version) == []
+
+
+@pytest.mark.parametrize("told", ["as found", "nothing"])
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_without_answers_every_open_question_is_a_hole_that_val_reports(folder, told):
+    template, survey = TEMPLATES[folder.name.partition("-")[0]], surveys.read(folder / "survey.yaml")
+    if told == "nothing":
+        survey = dataclasses.replace(survey, proposals=())
+    rd = fill.fill(template, survey, answers.settle(template, survey, {}), fill.Place("res", "res", CREATED, (2, 7)))
+    reported = {finding.split()[1].rstrip(":") for finding in findings(folder, rd.text) if finding.startswith("DA226")}
+    assert rd.open and {str(each.line) for each in rd.open} <= reported
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)

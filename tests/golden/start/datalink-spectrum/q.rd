@@ -73,7 +73,7 @@
   </data>
 
   <service id="dl" allowed="dlmeta">
-    <meta name="title">Files of spectra</meta>
+    <meta name="title">Files of spectra: links</meta>
     <meta name="shortName">res dl</meta>
     <meta name="description">Links to a file.</meta>
     <datalinkCore>

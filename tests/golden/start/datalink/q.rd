@@ -96,7 +96,7 @@
   </data>
 
   <service id="dl" allowed="dlmeta,dlget">
-    <meta name="title">Wide fields of "two" galaxies &lt;test&gt; &amp; more</meta>
+    <meta name="title">Wide fields of "two" galaxies &lt;test&gt; &amp; more: links</meta>
     <meta name="shortName">res dl</meta>
     <meta name="description">Links to a file, and cutouts of the image in it.</meta>
     <datalinkCore>
@@ -127,7 +127,9 @@
     <regTest title="A cutout has the pixels that were asked for">
       <url>dl/dlget</url>
       <code>
-        self.assertHasStrings("NAXIS1  =                    2", "NAXIS2  =                    3")
+        import re
+        # ZNAXIS1, where images are compressed.
+        assert re.search(rb"NAXIS1 *= +2 ", self.data) and re.search(rb"NAXIS2 *= +3 ", self.data), self.data[:300]
       </code>
     </regTest>
   </regSuite>

@@ -219,7 +219,9 @@
     <regTest title="A cutout has the pixels that were asked for">
       <url>dl/dlget</url>
       <code>
-        self.assertHasStrings("NAXIS1  =                    2", "NAXIS2  =                    3")
+        import re
+        # ZNAXIS1, where images are compressed.
+        assert re.search(rb"NAXIS1 *= +2 ", self.data) and re.search(rb"NAXIS2 *= +3 ", self.data), self.data[:300]
       </code>
     </regTest>
   </regSuite>
