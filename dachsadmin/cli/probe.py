@@ -38,8 +38,8 @@ def probe(
         output.payload(command.explained(explain))
         raise typer.Exit(0)
     settings = output.settings({"probe.timeout": timeout, "probe.fail_on": fail_on})
-    request = engine.Request(command.address(url), service or "", registry=registry, bench=bench, taplint=taplint,
-                              timeout=settings["probe.timeout"])
+    request = engine.Request(command.address(url), (service or "").replace("#", "/"), registry=registry, bench=bench,
+                             taplint=taplint, timeout=settings["probe.timeout"])
     wanted = command.Wanted(
         select=tuple(select), ignore=(*settings["probe.ignore"], *ignore),
         reports=tuple(report or settings["probe.report"]), baseline=baseline, update_baseline=update_baseline,

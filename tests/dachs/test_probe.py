@@ -13,13 +13,14 @@ from pathlib import Path
 import probed
 import psycopg
 import pytest
-from conftest import new_site
+from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
 from probing import ask, asked
 from serving import Server, serving
 
 from dachsadmin.errors import ExitCode
 from dachsadmin.model.finding import Severity
 from dachsadmin.probe import engine
+from dachsadmin.system.scratch import Scratch
 
 pytest.importorskip("pyvo", reason="pyVO is not installed; run 'apt-get install python3-pyvo'")
 
@@ -29,13 +30,15 @@ OF_DACHS = {("DP203", Severity.INFO), ("DP204", Severity.INFO), ("DP206", Severi
 
 @pytest.fixture(scope="module")
 def server(installation):
-    with new_site(installation) as site:
-        probed.lay_out(site)
-        with serving(site) as server:
-            probed.serve(server)
-            yield server
-            for name in ("stars", "images", "spectra"):
-                server.dachs("drop", f"probed/{name}")
+    """With a database of its own: what other tests leave published there is found by the probe."""
+    found, _ = installation
+    with public_folder() as folder, Scratch(folder, pythonpath=found.pythonpath) as scratch:
+        put_vocabularies(scratch, VOCABULARIES)
+        with new_site((found, scratch)) as site:
+            probed.lay_out(site)
+            with serving(site) as server:
+                probed.serve(server)
+                yield server
 
 
 def told(outcome: engine.Outcome, code: str) -> list[str]:

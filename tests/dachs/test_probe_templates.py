@@ -24,6 +24,8 @@ ANSWERS = {"title": "What nobody observed", "description": "Invented data, for t
 def server(installation):
     with new_site(installation) as site, serving(site) as server:
         yield server
+        for name in ("probespec", "probecone"):
+            server.try_dachs("drop", f"{name}/q")
 
 
 def test_spectra(server):
