@@ -124,7 +124,7 @@ def test_datalink_leads_to_a_series_its_preview_and_cutouts_in_time(server, curv
     [timesys] = [*cut.time_systems, *(system for resource in cut.resources for system in resource.time_systems)]
     assert (timesys.timescale, timesys.refposition, timesys.timeorigin) == ("UTC", "TOPOCENTER", 2400000.5)
     assert points.get_field_by_id("obs_time").ref == timesys.ID
-    assert server.get(f"{at}&TIME=1%202").status == 204
+    assert server.get(f"{at}&TIME=1%202").status in (204, 422)  # DaCHS 2.13 minds the limits that it has told
 
 
 def test_time_series_have_coverage_and_indexes(server, curves):
