@@ -26,6 +26,8 @@ from dachsadmin.start.introspect.units import ReadUnit, read
 from dachsadmin.start.survey import Reading
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=40)
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+"""A busy machine is no fault."""
 SHORT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=8)
 
 
@@ -60,7 +62,7 @@ def test_names_that_would_be_the_same_are_numbered_in_order():
     assert all_proposed(["RA", "ra", "Ra-", "dec"], taken=("dec",)) == ("ra", "ra_2", "ra_3", "dec_2")
 
 
-@settings(max_examples=40)
+@settings(CALM, max_examples=40)
 @given(st.lists(st.one_of(ANY_TEXT, st.sampled_from(sorted(RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL))), max_size=6))
 def test_names_are_legal_unreserved_and_unique_whatever_the_sources(sources):
     names = all_proposed(sources)
@@ -70,7 +72,7 @@ def test_names_are_legal_unreserved_and_unique_whatever_the_sources(sources):
         assert name.upper() not in RESERVED_BY_DACHS | RESERVED_BY_POSTGRESQL
 
 
-@settings(max_examples=40)
+@settings(CALM, max_examples=40)
 @given(ANY_TEXT)
 def test_a_reference_to_any_key_is_python_that_gives_it_and_nothing_else(key):
     written = reference(key)
@@ -114,7 +116,7 @@ def test_what_nobody_can_tell_is_left_to_the_operator(written):
     assert read(written).unit == "" and read(written).unknown == written.strip("'")
 
 
-@settings(max_examples=60)
+@settings(CALM, max_examples=60)
 @given(st.one_of(ANY_TEXT, st.text("AdegmsJyerg/.*^()[]-+0123456789 %°'\"", max_size=20)))
 def test_a_unit_is_always_one_that_every_dachs_reads(written):
     found = read(written)
@@ -198,7 +200,7 @@ def test_all_ucds_that_can_be_proposed_are_valid():
     assert [ucd for *_, ucd in (*ucds._NAMED, *ucds._DESCRIBED, *ucds._BY_UNIT) if check(ucd).problem] == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(CALM, max_examples=20)
 @given(st.lists(st.tuples(SHORT, st.lists(st.one_of(st.none(), SHORT, st.sampled_from(["1", "-99.9", "nan", "<NA>"])), max_size=5),
                           SHORT, SHORT), max_size=2))
 def test_whatever_a_table_holds_its_columns_can_be_read_as_fields_say(found):
@@ -630,7 +632,7 @@ def test_time_series_are_told_from_catalogues(tmp_path, text, kind, target):
     assert (survey.kind, proposal.expression if proposal else None) == (kind, target)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(CALM, max_examples=30)
 @given(st.one_of(st.binary(max_size=300), st.text("ra,;\t|\n\"#0123456789. -=<>&\\éx", max_size=300).map(str.encode),
                  st.integers(0, 2000).map(lambda cut: votable("<TR><TD>1</TD></TR>").encode()[:cut]),
                  st.tuples(st.integers(0, len(BYTES)), st.binary(max_size=20)).map(lambda one: (BYTES + DAT).encode()[:one[0]] + one[1])))

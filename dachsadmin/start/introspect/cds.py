@@ -13,6 +13,9 @@ from dachsadmin.start.introspect.names import keys
 from dachsadmin.start.introspect.samples import ROWS, Sample, Unreadable, read_text, thinned
 from dachsadmin.start.survey import Reading
 
+LONGEST_LINE = 1000
+"""Characters of a line in a description that are looked at."""
+
 _TITLE = re.compile(r"\s*Byte-by-byte Description(?: of file)?\s*:?\s*(?P<files>.*)\Z", re.IGNORECASE)
 _RULE = re.compile(r"\s*-{20,}\s*\Z")
 _COLUMN = re.compile(r"\s*(?:(?P<begin>[0-9]+)\s*-\s*)?(?P<end>[0-9]+)\s+(?P<form>[0-9]*[AIFEDLG](?:[0-9.]+)?)\s+(?P<unit>\S+)\s+"
@@ -102,7 +105,7 @@ def _descriptions(lines: Sequence[str]) -> dict[str, list[_Described]]:
         rules = 0
         columns: list[_Described] = []
         while at < len(lines) and rules < 3:
-            line = lines[at]
+            line = lines[at][:LONGEST_LINE]
             at += 1
             if _RULE.match(line):
                 rules += 1

@@ -85,7 +85,7 @@ def fields(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Fiel
 def described(columns: Sequence[Column], taken: Collection[str] = ()) -> tuple[Described, ...]:
     """The fields of columns with what else was told of them."""
     columns = [_with_unit_of_name(column) for column in columns]
-    bare = [_UNIT_IN_NAME.sub("", column.source) if column.unit else column.source for column in columns]
+    bare = [_UNIT_IN_NAME.sub("", column.source[:LONGEST_DESCRIPTION]) if column.unit else column.source for column in columns]
     proposed = names.all_proposed(bare, taken)
     return tuple(_described(column, name) for column, name in zip(columns, proposed))
 
@@ -125,7 +125,7 @@ _UNIT_IN_NAME = re.compile(r"(?<=\S)(?:\s+\((?P<round>[^()]{1,30})\)|\s*\[(?P<sq
 
 def _with_unit_of_name(column: Column) -> Column:
     """The column, with the unit that its name has (`RA (deg)`) if the file does not tell one."""
-    match = _UNIT_IN_NAME.search(column.source)
+    match = _UNIT_IN_NAME.search(column.source) if len(column.source) < LONGEST_DESCRIPTION else None
     if column.unit or match is None or not units.read(match["round"] or match["square"]).unit:
         return column
     return replace(column, unit=match["round"] or match["square"], key=column.key or column.source)

@@ -16,6 +16,7 @@ from dachsadmin.start.introspect.samples import ROWS, Sample, Text, Unreadable, 
 from dachsadmin.start.survey import Reading
 
 LONGEST_LINE = 100_000
+LONGEST_COMMENT = 1000
 MOST_COLUMNS = 1600
 """PostgreSQL's limit."""
 
@@ -239,7 +240,7 @@ def _quoted_words(text: Text) -> bool:
 def _in_words(text: Text) -> Sample | None:
     """Fields separated by blanks; None if lines have different numbers of them."""
     comments = _leading_comments(text.head)
-    sextractor = [match for line in text.head[:comments] if (match := _SEXTRACTOR.match(line))]
+    sextractor = [match for line in text.head[:comments] if (match := _SEXTRACTOR.match(line[:LONGEST_COMMENT]))]
     rows = [line.split() for line in text.head[comments:]]
     filled = [row for row in rows if row and not row[0].startswith("#")]
     width, _ = _width(filled[1:301] or filled)

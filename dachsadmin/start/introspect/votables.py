@@ -86,12 +86,12 @@ def _closed(text: bytes) -> bytes:
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
     stream = re.search(rb"<(?:\w+:)?STREAM[^>]*>", text)
-    last_row = re.search(rb".*</(?:\w+:)?TR>", text, re.DOTALL)
+    rows = [match.end() for match in re.finditer(rb"</(?:\w+:)?TR>", text)]
     if stream and b"STREAM>" not in text[stream.end():]:
         points = b"".join(text[stream.end():].split())
         text = text[:stream.end()] + points[:len(points) // 4 * 4]  # Base64 comes in fours.
-    elif last_row:
-        text = last_row[0]
+    elif rows:
+        text = text[:rows[-1]]
     root = etree.fromstring(text, parser)
     if root is None:
         raise Unreadable("it is no valid XML")
