@@ -38,8 +38,8 @@ def prove(host: Host, site: Site, terminal: Terminal) -> Proven:
     tested = run(tests, site.operator)
     probed = run(probe, None)
     if probed.returncode not in (ExitCode.OK, ExitCode.FINDINGS):
-        raise EnvironmentFault(f"the probe gave up: {(probed.stderr.strip().splitlines() or ['it says nothing'])[-1]}",
-                               f"run '{lines[-1]}'")
+        said = [line for line in probed.stderr.splitlines() if line.startswith("error: ")] or ["it says nothing"]
+        raise EnvironmentFault(f"the probe gave up: {said[-1].removeprefix('error: ')}", f"run '{lines[-1]} --debug'")
     failed = f"The regression tests of {RD} fail:\n{tested.stdout}{tested.stderr}\n" if tested.returncode else ""
     sound = not tested.returncode and not probed.returncode
     return Proven(f"{failed}{probed.stdout}", tuple(lines), ExitCode.OK if sound else ExitCode.FINDINGS)

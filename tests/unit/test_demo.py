@@ -195,8 +195,8 @@ def test_it_is_proven_by_the_tests_and_the_probe(proving, tests, probe, code, sa
 
 
 def test_a_probe_that_gives_up_is_an_error_with_its_reason(proving):
-    with pytest.raises(EnvironmentFault, match="gave up: error: there is no pyvo"):
-        proving(0, Completed((), 4, "", "error: there is no pyvo\n"))
+    with pytest.raises(EnvironmentFault, match="gave up: there is no pyvo"):
+        proving(0, Completed((), 4, "", "asking\nerror: there is no pyvo\nhint: install it\n"))
 
 
 @pytest.fixture
