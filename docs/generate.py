@@ -63,9 +63,8 @@ def built() -> dict[str, str]:
 
 
 def top() -> commands.Command:
-    import typer
-
     from dachsadmin.cli.main import app
+    from dachsadmin.cli.without_rich import typer
 
     return commands.read(typer.main.get_command(app))
 
