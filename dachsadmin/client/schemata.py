@@ -8,54 +8,59 @@ from typing import Any
 from dachsadmin.errors import EnvironmentFault
 
 _XS = "http://www.w3.org/2001/XMLSchema"
+_SPACES = frozenset({"http://www.openarchives.org/OAI/2.0/", "http://dc.g-vo.org/ColStats-1"} | {
+    f"http://www.ivoa.net/xml/{name}" for name in (
+        "VOSIAvailability/v1.0", "VOSICapabilities/v1.0", "VOSITables/v1.0", "RegistryInterface/v1.0", "VORegistry/v1.0",
+        "VOResource/v1.0", "VODataService/v1.1", "TAPRegExt/v1.0", "ConeSearch/v1.0", "SIA/v1.1", "SSA/v1.1", "SLAP/v1.0",
+        "DocRegExt/v1", "StandardsRegExt/v1.0")})
+"""The namespaces of what DaCHS tells of itself."""
 
 
 class Schemata:
-    """The schemata (*.xsd) of a directory, by namespace; nothing is fetched from elsewhere."""
+    """The schemata (*.xsd) of a directory; nothing is fetched from elsewhere."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises EnvironmentFault if there are none."""
+        """Raises EnvironmentFault if there are none, or if they do not fit together."""
         from lxml import etree
 
-        self.folder = folder
-        self._files: dict[str, str] = {}
-        self._made: dict[frozenset[str], Any] = {}
-        for path in sorted(folder.glob("*.xsd"), key=lambda path: (len(path.name), path.name)):
-            root = etree.parse(str(path), etree.XMLParser(no_network=True, resolve_entities=False)).getroot()
-            self._files.setdefault(root.get("targetNamespace", ""), path.name)
-        if not self._files:
+        files: dict[str, str] = {}
+        try:
+            for path in sorted(folder.glob("*.xsd"), key=lambda path: (len(path.name), path.name)):
+                root = etree.parse(str(path), etree.XMLParser(no_network=True, resolve_entities=False)).getroot()
+                files.setdefault(root.get("targetNamespace", ""), path.name)
+            self._schema = etree.XMLSchema(etree.fromstring(_importing(files), _parser(folder, files)))
+        except etree.LxmlError as error:
+            raise EnvironmentFault(f"the XML schemata in {folder} cannot be used: {error}",
+                                   "run 'apt-get install --reinstall python3-gavo'") from None
+        if not _SPACES & set(files):
             raise EnvironmentFault(f"there are no XML schemata in {folder}", "run 'apt-get install python3-gavo'")
 
     def faults(self, root: Any) -> list[str]:
         """What is invalid in a document, once each; empty if all is well."""
         from lxml import etree
 
-        spaces = frozenset(space for element in root.iter() for space in element.nsmap.values() if space in self._files)
-        schema = self._schema(spaces)
-        document = etree.ElementTree(root)
-        if schema.validate(document):
+        if self._schema.validate(etree.ElementTree(root)):
             return []
-        return list(dict.fromkeys(" ".join(error.message.split()) for error in schema.error_log))
+        return list(dict.fromkeys(" ".join(error.message.split()) for error in self._schema.error_log))
 
-    def _schema(self, spaces: frozenset[str]) -> Any:
-        """A schema that imports those of some namespaces."""
-        from lxml import etree
 
-        if spaces not in self._made:
-            folder, known = self.folder, set(self._files.values())
+def _importing(files: dict[str, str]) -> str:
+    """A schema that imports those of all our namespaces."""
+    imports = "".join(f'<xs:import namespace="{space}" schemaLocation="{files[space]}"/>'
+                      for space in sorted(_SPACES & set(files)))
+    return f'<xs:schema xmlns:xs="{_XS}">{imports}</xs:schema>'
 
-            class Resolver(etree.Resolver):  # type: ignore[misc]
-                def resolve(self, url: str, public: str, context: Any) -> Any:
-                    name = url.rpartition("/")[2]
-                    path = folder / name
-                    if name in known or path.is_file():
-                        return self.resolve_filename(str(path), context)
-                    return self.resolve_empty(context)
 
-            imports = "".join(f'<xs:import namespace="{space}" schemaLocation="{self._files[space]}"/>'
-                              for space in sorted(spaces - {_XS, "http://www.w3.org/XML/1998/namespace"}))
-            parser = etree.XMLParser(no_network=True)
-            parser.resolvers.add(Resolver())
-            wrapper = etree.fromstring(f'<xs:schema xmlns:xs="{_XS}">{imports}</xs:schema>', parser)
-            self._made[spaces] = etree.XMLSchema(wrapper)
-        return self._made[spaces]
+def _parser(folder: Path, files: dict[str, str]) -> Any:
+    """Finds what schemata import in the same directory, by the name of the file or by the namespace."""
+    from lxml import etree
+
+    class Resolver(etree.Resolver):  # type: ignore[misc]
+        def resolve(self, url: str, public: str, context: Any) -> Any:
+            name = url.rpartition("/")[2]
+            path = folder / (name if (folder / name).is_file() else files.get(url, name))
+            return self.resolve_filename(str(path), context) if path.is_file() else self.resolve_empty(context)
+
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(Resolver())
+    return parser
