@@ -36,7 +36,8 @@ def image(number, **cards):
     hdu = fits.PrimaryHDU(numpy.full((60, 80), number, "f4"))
     hdu.header.update({
         "OBJECT": ("M31", "M33")[number % 2], "FILTER": tuple(BANDS)[number % 3], "EXPTIME": (300. + number, "[s] exposure time"),
-        "DATE-OBS": (f"2015-03-{number + 1:02d}T22:10:30.5", "start of exposure, UTC"), "INSTRUME": "WFI", "TELESCOP": "1.2m Schmidt",
+        "DATE-OBS": (f"2015-03-{number + 1:02d}T22:10:30.5", "start of exposure, UTC"), "INSTRUME": "WFI",
+        "TELESCOP": "1.2m Schmidt",
         "OBSERVER": "Doe & Roe <\\x>", "SEEING": (1.5 + number / 10, "[arcsec] FWHM"), "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN",
         "CUNIT1": "deg", "CUNIT2": "deg", "CRVAL1": 10. + 3 * number, "CRVAL2": 4. * number - 20, "CRPIX1": 40.5, "CRPIX2": 30.5,
         "CDELT1": -0.002, "CDELT2": 0.002, "RADESYS": "ICRS"} | cards)
@@ -56,11 +57,14 @@ def write(server, path, content):
 
 def made(server, name, template, *arguments, **answers):
     """NAME/q made, valid, imported, published and served; its own tests pass."""
-    version = re.match(r"\d+\.\d+", server.site.dachs.version)[0]
-    start(server, name, template, *arguments, "--for-dachs", version, **(ANSWERS | answers))
+    start(server, name, template, *arguments, "--for-dachs", version_of(server), **(ANSWERS | answers))
     demand_valid(server, name)
     bring_to_life(server, f"{name}/q")
     assert "0 of " in server.dachs("test", f"{name}/q")
+
+
+def version_of(server):
+    return re.match(r"\d+\.\d+", server.site.dachs.version)[0]
 
 
 def demand_valid(server, name):
@@ -68,7 +72,7 @@ def demand_valid(server, name):
     if not server.site.scratch.pythonpath:
         assert findings(server, f"{name}/q") == []
         return
-    static = dachsadmin(server, "val", f"{name}/q", "--engine", "static", "--for-dachs", re.match(r"\d+\.\d+", server.site.dachs.version)[0])
+    static = dachsadmin(server, "val", f"{name}/q", "--engine", "static", "--for-dachs", version_of(server))
     assert static.returncode == 0, static.stdout
 
 
@@ -150,23 +154,26 @@ def test_datalink_leads_to_the_image_its_preview_and_its_original(server, images
 
 
 def test_an_unknown_identifier_makes_a_row_that_says_so(server, images):
-    missing = pyvo.dal.adhoc.DatalinkResults.from_result_url(server.url + "/pictures/q/dl/dlmeta?ID=ivo://org.example/~%3Fpictures/data/none.fits")
+    missing = pyvo.dal.adhoc.DatalinkResults.from_result_url(
+        server.url + "/pictures/q/dl/dlmeta?ID=ivo://org.example/~%3Fpictures/data/none.fits")
     assert "NotFoundFault" in missing[0]["error_message"]
 
 
 def test_soda_cuts_images_by_circle_and_by_pixels(server, images):
-    cut = server.get("/pictures/q/dl/dlget?ID=ivo://org.example/~%3Fpictures/data/field001.fits&CIRCLE=13%20-16%200.01")
+    cutouts = "/pictures/q/dl/dlget?ID=ivo://org.example/~%3Fpictures/data/field001.fits&"
+    cut = server.get(cutouts + "CIRCLE=13%20-16%200.01")
     data = fits.getdata(io.BytesIO(cut.body))
     assert cut.status == 200 and data[0, 0] == 1
     # The circle is 10 pixels wide, and DaCHS cuts out a polygon around it.
     assert 10 <= data.shape[0] <= 12 and 10 <= data.shape[1] <= 12
-    assert server.get("/pictures/q/dl/dlget?ID=ivo://org.example/~%3Fpictures/data/field001.fits&CIRCLE=99%2016%200.01").status == 204
-    pixels = server.get("/pictures/q/dl/dlget?ID=ivo://org.example/~%3Fpictures/data/field001.fits&PIXEL_1=3%207")
+    assert server.get(cutouts + "CIRCLE=99%2016%200.01").status == 204
+    pixels = server.get(cutouts + "PIXEL_1=3%207")
     assert fits.getdata(io.BytesIO(pixels.body)).shape == (60, 5)
 
 
 def test_the_registry_learns_where_when_and_at_which_wavelengths_the_images_are(server, images):
-    (spatial, temporal, spectral), = rows(server, "SELECT spatial::text, temporal, spectral FROM dc.rdmeta WHERE sourcerd='pictures/q'")
+    coverage = rows(server, "SELECT spatial::text, temporal, spectral FROM dc.rdmeta WHERE sourcerd='pictures/q'")
+    spatial, temporal, spectral = coverage[0]
     assert spatial and temporal[0] >= BEGIN.mjd - 0.01 and temporal[1] <= BEGIN.mjd + IMAGES
     # In Joule, the energies of 720 and 391.5 nm.
     assert spectral == pytest.approx([2.759e-19, 5.074e-19], rel=1e-3)
@@ -211,7 +218,8 @@ def stars(server):
 def test_a_cone_has_the_objects_that_lie_in_it(server, stars):
     service = pyvo.dal.SCSService(server.url + "/stars/q/cone/scs.xml")
     centre, radius = SkyCoord(100, 20, unit="deg"), 20 * units.deg
-    within = {int(star["id"]) for star in stars if centre.separation(SkyCoord(float(star["ra"]), float(star["dec"]), unit="deg")) <= radius}
+    places = SkyCoord([float(star["ra"]) for star in stars], [float(star["dec"]) for star in stars], unit="deg")
+    within = {int(star["id"]) for star, distance in zip(stars, centre.separation(places)) if distance <= radius}
     found = service.search(pos=centre, radius=radius, verbosity=3)
     assert within == {int(record["id"]) for record in found} and within
     assert len(service.search(pos=centre, radius=1e-6 * units.deg)) == 0
@@ -261,8 +269,8 @@ def test_links_are_made_for_files_that_are_there_already(server):
 
 
 def test_links_are_made_for_products_of_another_rd(server, images):
-    done = dachsadmin(server, "start", "datalink", "--from", "data/*.fits", "-o", "more.rd", "--set", "table=pictures.images",
-                      *(word for key, value in ANSWERS.items() for word in ("--set", f"{key}={value}")), cwd=resource(server, "pictures"))
+    given = [word for key, value in (ANSWERS | {"table": "pictures.images"}).items() for word in ("--set", f"{key}={value}")]
+    done = dachsadmin(server, "start", "datalink", "--from", "data/*.fits", "-o", "more.rd", *given, cwd=resource(server, "pictures"))
     assert done.returncode == 0, done.stderr
     (server.site.inputs / "pictures" / "more.rd").chmod(0o644)
     links = pyvo.dal.adhoc.DatalinkResults.from_result_url(server.url + "/pictures/more/dl/dlmeta?ID=pictures/data/field002.fits")

@@ -31,7 +31,9 @@ def test_the_centre_is_where_the_wcs_has_it(tmp_path, cards):
     assert found.centre == pytest.approx((expected.ra.deg, expected.dec.deg), abs=2e-5)
 
 
-@pytest.mark.parametrize("cards", [{"CTYPE1": "GLON-TAN", "CTYPE2": "GLAT-TAN"}, {"RADESYS": "FK4"}, {"CTYPE1": "DEC--TAN", "CTYPE2": "RA---TAN"}])
+@pytest.mark.parametrize("cards", [
+    {"CTYPE1": "GLON-TAN", "CTYPE2": "GLAT-TAN"}, {"RADESYS": "FK4"}, {"CTYPE1": "DEC--TAN", "CTYPE2": "RA---TAN"},
+])
 def test_coordinates_that_are_not_icrs_are_not_taken_for_it(tmp_path, cards):
     found = images.find(headers.read(str(written(tmp_path, **cards))))
     assert found.wcs == "none" and found.centre is None

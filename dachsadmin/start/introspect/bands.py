@@ -17,8 +17,8 @@ _BANDS = {
     # Cohen et al. 2003, AJ 126, 1090
     "J": (1235, 162), "H": (1662, 251), "K": (2159, 262),
 }
-_NAME = re.compile(r"(?:(?:Johnson|Cousins|Bessell?|Kron-?Cousins|SDSS|Sloan|Pan-?STARRS|2MASS)[\s_.-]*)?([UBVRIugrizJHK])(?:['ps]|_?(?:Johnson|Cousins|"
-                   r"Bessell?|SDSS|Sloan|[BCJ]))?\Z", re.IGNORECASE)
+_NAME = re.compile(r"(?:(?:Johnson|Cousins|Bessell?|Kron-?Cousins|SDSS|Sloan|Pan-?STARRS|2MASS)[\s_.-]*)?([UBVRIugrizJHK])"
+                   r"(?:['ps]|_?(?:Johnson|Cousins|Bessell?|SDSS|Sloan|[BCJ]))?\Z", re.IGNORECASE)
 _SLOAN = re.compile(r"SDSS|Sloan|STARRS|p\Z|'", re.IGNORECASE)
 
 
