@@ -60,9 +60,10 @@ def test_the_demo_sets_a_fresh_machine_up_and_runs_again_and_refuses_the_machine
 
 @pytest.mark.full
 def test_the_demo_works_on_the_next_debian(source):
-    done = fresh.run("trixie", "/source/demo", read={source: "/source"})
+    done = fresh.run("trixie", "/source/demo", read={source: "/source"}, minutes=25)
     assert done.returncode == 0, done.stdout[-5000:]
     assert "DaCHS 2.11" in done.stdout and "yes both engines ran" in done.stdout
+    assert "TAP URL http://localhost:8080/tap" in done.stdout
 
 
 def test_check_installs_what_the_unit_ring_needs_and_runs_it(source):
