@@ -17,7 +17,8 @@ itself, but not within 10 s of reading it last; `server.reload()` makes it do so
 
 The database is shared by all tests of a session: give each test a schema (a resource directory) of its own, and
 `server.dachs("drop", rd_id)` what would disturb others. `//obscore` has to be imported once before RDs that contribute to
-it: `server.dachs("imp", "//obscore")`. Folders that DaCHS is to write to (previews) are made by `own_folder(site, "stars/previews")`.
+it: `server.dachs("imp", "//obscore")`. Folders that DaCHS is to write to (previews) are made by
+`own_folder(site, "stars/previews")`.
 For one server over several tests, use `new_site(installation)` of conftest.py and `serving` in a fixture of wider scope.
 """
 

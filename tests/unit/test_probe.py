@@ -189,8 +189,8 @@ def test_linked_files_are_judged(given, media_type, length, expected):
 
 
 def observation(**values: object) -> dict[str, object]:
-    return {"obs_collection": "c", "obs_id": "1", "obs_publisher_did": "ivo://a/b", "calib_level": 2, "t_min": 1.0, "t_max": 2.0,
-            "em_min": None, "em_max": None, "s_ra": 10.0, "s_dec": -10.0, "access_url": "http://x", **values}
+    return {"obs_collection": "c", "obs_id": "1", "obs_publisher_did": "ivo://a/b", "calib_level": 2, "t_min": 1.0,
+            "t_max": 2.0, "em_min": None, "em_max": None, "s_ra": 10.0, "s_dec": -10.0, "access_url": "http://x", **values}
 
 
 @pytest.mark.parametrize(("given", "expected"), [

@@ -20,7 +20,7 @@ class Capabilities(Check):
     `dachsadmin val` on it.
 
     See:
-        VOSI 1.1, section 3 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DP104", "capabilities", Severity.ERROR, "0.1"

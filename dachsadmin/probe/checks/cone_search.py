@@ -22,7 +22,7 @@ class ConeSearch(Check):
     is not the one that is shown: often radians, or hours, where degrees should be.
 
     See:
-        SCS 1.03, section 2.2 (https://www.ivoa.net/documents/latest/ConeSearch.html)
+        SCS 1.03 (https://www.ivoa.net/documents/latest/ConeSearch.html)
     """
 
     code, name, severity, since = "DP420", "cone-search", Severity.ERROR, "0.1"

@@ -18,7 +18,7 @@ class Cutout(Check):
     or cuts in other units than those of the spectrum; if none do, BAND is not understood.
 
     See:
-        SODA 1.0, section 3.3 (https://www.ivoa.net/documents/SODA/)
+        SODA 1.0 (https://www.ivoa.net/documents/SODA/)
     """
 
     code, name, severity, since = "DP303", "cutout", Severity.ERROR, "0.1"

@@ -18,7 +18,7 @@ class CutoutOutside(Check):
     that raises EmptyData does it.
 
     See:
-        SODA 1.0, section 4.2 (https://www.ivoa.net/documents/SODA/)
+        SODA 1.0 (https://www.ivoa.net/documents/SODA/)
     """
 
     code, name, severity, since = "DP304", "cutout-outside", Severity.WARNING, "0.1"

@@ -13,7 +13,7 @@ class GivenUp(Check):
     requests. --timeout gives it more time for each answer.
 
     See:
-        DALI 1.1, section 2.5 (https://www.ivoa.net/documents/DALI/)
+        DALI 1.1 (https://www.ivoa.net/documents/DALI/)
     """
 
     code, name, severity, since = "DP901", "given-up", Severity.INFO, "0.1"

@@ -19,9 +19,9 @@ class MetadataQuery(Check):
     Clients make their forms of it, and registries their records.
 
     See:
-        SSA 1.1, section 8.6 (https://www.ivoa.net/documents/SSA/)
-        SIA 1.0, section 6.1 (https://www.ivoa.net/documents/SIA/)
-        SCS 1.03, section 2.2 (https://www.ivoa.net/documents/latest/ConeSearch.html)
+        SSA 1.1 (https://www.ivoa.net/documents/SSA/)
+        SIA 1.0 (https://www.ivoa.net/documents/SIA/)
+        SCS 1.03 (https://www.ivoa.net/documents/latest/ConeSearch.html)
     """
 
     code, name, severity, since = "DP430", "metadata-query", Severity.ERROR, "0.1"

@@ -17,7 +17,7 @@ class NotAvailable(Check):
     answered with status 503: remove it when the maintenance is done.
 
     See:
-        VOSI 1.1, section 4 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DP102", "not-available", Severity.ERROR, "0.1"

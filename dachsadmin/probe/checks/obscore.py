@@ -28,7 +28,7 @@ class Obscore(Check):
     time intervals that are four times too wide, and loses the exposure time; give the mixin tMin, tMax and t_exptime.
 
     See:
-        ObsCore 1.1, sections 3 and 4 (https://www.ivoa.net/documents/ObsCore/)
+        ObsCore 1.1 (https://www.ivoa.net/documents/ObsCore/)
     """
 
     code, name, severity, since = "DP206", "obscore", Severity.ERROR, "0.1"

@@ -19,7 +19,7 @@ class RegistryIdentify(Check):
     contact.email in etc/defaultmeta.txt and from [web] serverURL in gavo.rc.
 
     See:
-        Registry Interfaces 1.1, section 2.2 (https://www.ivoa.net/documents/RegistryInterface/)
+        Registry Interfaces 1.1 (https://www.ivoa.net/documents/RegistryInterface/)
     """
 
     code, name, severity, since = "DP500", "registry-identify", Severity.ERROR, "0.1"

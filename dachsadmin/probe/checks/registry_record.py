@@ -23,7 +23,7 @@ class RegistryRecord(Check):
 
     See:
         Registry Interfaces 1.1 (https://www.ivoa.net/documents/RegistryInterface/)
-        VODataService 1.2, section 3.2, for coverage (https://www.ivoa.net/documents/VODataService/)
+        VODataService 1.2 (https://www.ivoa.net/documents/VODataService/)
     """
 
     code, name, severity, since = "DP501", "registry-record", Severity.ERROR, "0.1"

@@ -15,7 +15,7 @@ class ServerNotReached(Check):
     all else for many seconds. Such a run ends with status 4.
 
     See:
-        DALI 1.1, section 2.5 (https://www.ivoa.net/documents/DALI/)
+        DALI 1.1 (https://www.ivoa.net/documents/DALI/)
     """
 
     code, name, severity, since = "DP100", "server-not-reached", Severity.ERROR, "0.1"

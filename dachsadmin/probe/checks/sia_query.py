@@ -18,7 +18,7 @@ class SiaQuery(Check):
     nothing, the test is somewhere else than the images, or the table is empty: run `dachs imp`.
 
     See:
-        SIA 1.0, sections 4 and 5 (https://www.ivoa.net/documents/SIA/)
+        SIA 1.0 (https://www.ivoa.net/documents/SIA/)
         SIA 2.0 (https://www.ivoa.net/documents/SIA/)
     """
 

@@ -20,7 +20,7 @@ class Spectrum(Check):
     access reference. A spectral axis without a unit cannot be drawn together with others.
 
     See:
-        Spectrum Data Model 1.1, section 8 (https://www.ivoa.net/documents/SpectrumDM/)
+        Spectrum Data Model 1.1 (https://www.ivoa.net/documents/SpectrumDM/)
     """
 
     code, name, severity, since = "DP401", "spectrum", Severity.ERROR, "0.1"

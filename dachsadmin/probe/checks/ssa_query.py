@@ -21,7 +21,7 @@ class SsaQuery(Check):
     tells whether it still loads.
 
     See:
-        SSA 1.1, sections 4.2 and 8.10 (https://www.ivoa.net/documents/SSA/)
+        SSA 1.1 (https://www.ivoa.net/documents/SSA/)
     """
 
     code, name, severity, since = "DP400", "ssa-query", Severity.ERROR, "0.1"

@@ -20,7 +20,7 @@ class TableDoesNotAnswer(Check):
     of several dimensions included.
 
     See:
-        TAP 1.1, section 4, for names in TAP_SCHEMA (https://www.ivoa.net/documents/TAP/)
+        TAP 1.1 (https://www.ivoa.net/documents/TAP/)
     """
 
     code, name, severity, since = "DP202", "table-does-not-answer", Severity.ERROR, "0.1"

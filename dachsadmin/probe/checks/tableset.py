@@ -19,7 +19,7 @@ class Tableset(Check):
     `dachs limits RD`, brings it up to date.
 
     See:
-        VOSI 1.1, section 5 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
         VOTable 1.4, section 2.2, for arraysize (https://www.ivoa.net/documents/VOTable/)
     """
 

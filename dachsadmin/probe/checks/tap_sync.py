@@ -17,7 +17,7 @@ class TapSync(Check):
     run, or refuses DaCHS's users.
 
     See:
-        TAP 1.1, section 2 (https://www.ivoa.net/documents/TAP/)
+        TAP 1.1 (https://www.ivoa.net/documents/TAP/)
     """
 
     code, name, severity, since = "DP200", "tap-sync", Severity.ERROR, "0.1"
