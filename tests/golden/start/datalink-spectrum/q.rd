@@ -86,9 +86,12 @@
   <!-- Each test asks with what the one before it has found, so that they work whatever is imported. -->
   <regSuite title="res" sequential="True">
     <regTest title="TAP has the files">
-      <url parSet="TAP" QUERY="SELECT TOP 1 accref FROM res.files">/tap/sync</url>
+      <url parSet="TAP" QUERY="SELECT TOP 1 * FROM res.files">/tap/sync</url>
       <code>
-        file = urllib.parse.quote_plus(self.getFirstVOTableRow()["accref"].partition("/getproduct/")[2])
+        row = self.getFirstVOTableRow()
+        # Tables for SIAP 2 call it access_url.
+        url = row["accref"] if "accref" in row else row["access_url"]
+        file = urllib.parse.quote_plus(url.partition("/getproduct/")[2])
         self.followUp.url.content_ = "dl/dlmeta?ID="+file
       </code>
     </regTest>
