@@ -66,7 +66,7 @@ class Made:
 def fill(template: Template, survey: Survey, answers: Sequence[Answer], place: Place) -> Made:
     """Write the RD. An answer that fails to come up leaves `%...%`, which val reports as DA226 template-hole."""
     context: dict[str, Any] = {answer.question.key: answer.question.hole if answer.open else answer.value for answer in answers}
-    text = _environment(survey.reading.grammar).get_template(template.rd).render(
+    text = _environment(survey.reading.grammar, survey.looked_at < survey.total).get_template(template.rd).render(
         context | {"survey": survey, "place": place, "template": template, "dachs": place.dachs,
                    "created": place.created.strftime("%Y-%m-%dT%H:%M:%SZ")})
     text = "\n".join(line.rstrip() for line in text.split("\n"))
@@ -83,8 +83,11 @@ def _line(text: str, answer: Answer) -> int:
 
 
 @cache
-def _environment(grammar: str) -> Any:
-    """jinja2 that escapes every value for XML, takes macros and control characters out, and fails for unknown names."""
+def _environment(grammar: str, sampled: bool) -> Any:
+    """jinja2 that escapes every value for XML, takes macros and control characters out, and fails for unknown names.
+
+    `sampled`: there are files that nobody has looked at, which may lack anything.
+    """
     import jinja2
 
     environment = jinja2.Environment(
@@ -94,7 +97,8 @@ def _environment(grammar: str) -> Any:
         "text": _as_content(str), "py": _as_content(python_literal), "sql": _sql, "lines": _lines, "sentence": _sentence,
         "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "but": replace,
         "at": lambda field: at(field, grammar), "key": lambda field: key_of(field, grammar)}
-    environment.globals |= {"integers": INTEGERS, "wavelengths": WAVELENGTHS, "frequencies": FREQUENCIES, "energies": ENERGIES}
+    environment.globals |= {"integers": INTEGERS, "wavelengths": WAVELENGTHS, "frequencies": FREQUENCIES, "energies": ENERGIES,
+                            "sampled": sampled}
     environment.tests["hole"] = lambda value: isinstance(value, Hole)
     environment.tests["deprecated"] = _deprecated
     return environment

@@ -203,6 +203,14 @@ def test_files_that_could_not_be_used_and_guesses_are_told(resdir):
     assert any(note.startswith("please check ra: @RA (") for note in desk.notes)
 
 
+def test_files_that_nobody_looked_at_may_lack_what_the_others_have(resdir):
+    maps = [field for field in SURVEY.fields if not field.missing and not field.value]
+    start(Desk(), *ENOUGH, survey=replace(SURVEY, total=SURVEY.looked_at), force=True)
+    assert f'source="{maps[-1].source}"/>' in Path("q.rd").read_text()
+    start(Desk(), *ENOUGH, survey=replace(SURVEY, total=10 * SURVEY.looked_at), force=True)
+    assert f'source="{maps[-1].source}" nullExcs="KeyError"/>' in Path("q.rd").read_text()
+
+
 def test_the_command_lists_templates_and_says_how_the_server_is_started(capsys):
     assert main.run(["start"]) == 0
     listed = capsys.readouterr().out
