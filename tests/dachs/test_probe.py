@@ -24,8 +24,9 @@ from dachsadmin.system.scratch import Scratch
 
 pytest.importorskip("pyvo", reason="pyVO is not installed; run 'apt-get install python3-pyvo'")
 
-OF_DACHS = {("DP203", Severity.INFO), ("DP204", Severity.INFO), ("DP206", Severity.INFO)}
-"""What DaCHS 2.7 does wrong whatever an operator does: UNION, histograms after `dachs limits`, exposure times."""
+OF_DACHS = {("DP203", Severity.INFO), ("DP204", Severity.INFO), ("DP206", Severity.INFO), ("DP304", Severity.INFO)}
+"""What DaCHS does wrong whatever an operator does: UNION, histograms after `dachs limits`, exposure times (2.7), the
+status of empty cutouts (2.13)."""
 
 
 @pytest.fixture(scope="module")

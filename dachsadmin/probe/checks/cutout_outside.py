@@ -15,7 +15,8 @@ class CutoutOutside(Check):
     """A cutout that lies outside of the data gives HTTP status 204, no content.
 
     Scripts that cut out one line from many spectra tell spectra without it from broken ones in this way. A dataFunction
-    that raises EmptyData does it.
+    that raises EmptyData does it. DaCHS 2.13 answers with a status of the client's errors (4xx) instead, whatever the RD
+    says; that is information.
 
     See:
         SODA 1.0 (https://www.ivoa.net/documents/SODA/)
@@ -32,7 +33,7 @@ class CutoutOutside(Check):
                 continue
             if answer.status != 200:
                 yield self.finding(service, f"a cutout outside of the data gives HTTP status {answer.status}, not 204",
-                                   url=processing.url)
+                                   url=processing.url, severity=Severity.INFO if answer.status < 500 else Severity.WARNING)
             elif votable.parse(answer.body, "a cutout outside of the data").rows:
                 yield self.finding(service, "a cutout outside of the data gives data", url=processing.url,
                                    severity=Severity.ERROR)
