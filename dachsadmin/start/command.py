@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ from dachsadmin.system.host import Host
 STDOUT = "-"
 FALLBACK = "2.7"
 """Whom an RD is written for where there is no DaCHS: the one of Debian 12, and newer ones run what it understands."""
+_NAMED = 3
+"""How many files are named of those that are left out for one reason."""
 
 Look = Callable[[str], Survey]
 """Looks at the operator's data; patterns of files are relative to the resource directory, which it is given."""
@@ -85,7 +87,7 @@ def run(request: Request, look: Look, terminal: Terminal, host: Host | None = No
     place = _as_told(place, given)
     survey = look(os.path.dirname(target) if not to_stdout else os.getcwd())
     _demand_fit(template, survey)
-    for told in (*(f"{each.path} is left out: {each.reason}" for each in survey.refused), *survey.remarks):
+    for told in (*_left_out(survey), *survey.remarks):
         terminal.note(told)
     ask = _asker(terminal) if terminal.interactive else None
     settled = answers.settle(template, survey, given, ask)
@@ -158,6 +160,16 @@ def _asker(terminal: Terminal) -> answers.Ask:
             return terminal.ask(f"{told} [{proposal.shown}: {proposal.reason}]")
         return terminal.ask(told if question.required else f"{told} [leave out]")
     return ask
+
+
+def _left_out(survey: Survey) -> Iterator[str]:
+    """A line for each reason, with the first files that it holds for."""
+    by_reason: dict[str, list[str]] = {}
+    for each in survey.refused:
+        by_reason.setdefault(each.reason, []).append(each.path)
+    for reason, paths in by_reason.items():
+        more = f" and {len(paths) - _NAMED} more are" if len(paths) > _NAMED else " are" if len(paths) > 1 else " is"
+        yield f"{', '.join(paths[:_NAMED])}{more} left out: {reason}"
 
 
 def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, template: Template, place: fill.Place,

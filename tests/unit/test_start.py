@@ -203,6 +203,17 @@ def test_files_that_could_not_be_used_and_guesses_are_told(resdir):
     assert any(note.startswith("please check ra: @RA (") for note in desk.notes)
 
 
+def test_thousands_of_files_left_out_are_told_in_a_line_for_each_reason(resdir):
+    from dachsadmin.start.survey import Refused as RefusedFile
+
+    desk = Desk()
+    start(desk, *ENOUGH, survey=replace(SURVEY, refused=tuple(
+        RefusedFile(f"data/{number}.fits", "it is empty" if number else "it ends too early") for number in range(3000))))
+    assert [note for note in desk.notes if "left out" in note] == [
+        "data/0.fits is left out: it ends too early",
+        "data/1.fits, data/2.fits, data/3.fits and 2996 more are left out: it is empty"]
+
+
 def test_files_that_nobody_looked_at_may_lack_what_the_others_have(resdir):
     maps = [field for field in SURVEY.fields if not field.missing and not field.value]
     start(Desk(), *ENOUGH, survey=replace(SURVEY, total=SURVEY.looked_at), force=True)

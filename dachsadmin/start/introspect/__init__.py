@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from dachsadmin.errors import TargetError
 from dachsadmin.start.introspect import files, fits, sdm, tables
 from dachsadmin.start.survey import Refused, Survey
 
@@ -20,6 +21,10 @@ def survey(paths: Iterable[str], patterns: Iterable[str] = (), *, whole: bool = 
     the result.
     """
     found = files.find(paths, patterns)
+    if found.refused and not found.files:
+        first = found.refused[0]
+        raise TargetError(f"none of {len(found.refused)} files can be used: {first.path}: {first.reason}" if len(found.refused) > 1
+                          else f"{first.path} cannot be used: {first.reason}", "name files that are whole, and readable for you")
     in_fits: list[str] = []
     others: list[str] = []
     for path in found.files:
