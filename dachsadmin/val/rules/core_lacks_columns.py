@@ -53,7 +53,7 @@ class CoreLacksColumns(Rule):
     See: https://docs.g-vo.org/DaCHS/ref.html#the-ssap-hcd-mixin
     """
 
-    code, name, severity, since, profile = "DA323", "core-lacks-columns", Severity.ERROR, "0.1", "min"
+    code, name, severity, since, profile = "DA323", "core-lacks-columns", Severity.ERROR, "0.2", "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for core in all_nodes(rd, site, *_CORES):

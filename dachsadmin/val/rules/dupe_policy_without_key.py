@@ -25,7 +25,7 @@ class DupePolicyWithoutKey(Rule):
     See: https://docs.g-vo.org/DaCHS/ref.html#element-table
     """
 
-    code, name, severity, since = "DA146", "dupe-policy-without-key", Severity.ERROR, "0.1"
+    code, name, severity, since = "DA146", "dupe-policy-without-key", Severity.ERROR, "0.2"
     profile = "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ class UnknownColumnInSelect(Rule):
     See: https://docs.g-vo.org/DaCHS/ref.html#element-outputfield
     """
 
-    code, name, severity, since = "DA148", "unknown-column-in-select", Severity.ERROR, "0.1"
+    code, name, severity, since = "DA148", "unknown-column-in-select", Severity.ERROR, "0.2"
     profile, confidence = "min", Confidence.MEDIUM
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:

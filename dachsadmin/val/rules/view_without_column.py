@@ -33,7 +33,7 @@ class ViewWithoutColumn(Rule):
     See: https://docs.g-vo.org/DaCHS/ref.html#element-table
     """
 
-    code, name, severity, since = "DA147", "view-without-column", Severity.ERROR, "0.1"
+    code, name, severity, since = "DA147", "view-without-column", Severity.ERROR, "0.2"
     profile = "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
