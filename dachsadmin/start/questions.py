@@ -10,7 +10,7 @@ from typing import Any
 
 from dachsadmin.errors import UsageError
 from dachsadmin.start.quoting import python_literal
-from dachsadmin.start.survey import ROLES, Field, Survey, Value
+from dachsadmin.start.survey import NUMERIC, ROLES, Field, Survey, Value
 
 TYPES = ("text", "lines", "words", "choice", "uat-subjects", "date", "number", "boolean", "name", "value", "column", "columns")
 """What an answer can be.
@@ -151,6 +151,8 @@ def _name(question: Question, text: str, survey: Survey) -> str:
 def _value(question: Question, text: str, survey: Survey) -> Expression:
     if "@" not in text:
         number = _as_number(text)
+        if number is None and NUMERIC & set(question.role.split()):
+            raise _misfit(question, text, "a number, or Python over what the files tell, such as @EXPTIME/1000")
         return Expression(python_literal(text) if number is None else repr(number))
     try:
         ast.parse(AT.sub(r"\1", text), mode="eval")

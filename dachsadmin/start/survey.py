@@ -75,6 +75,9 @@ ROLES = {
 }
 """The fields of protocols that files can fill: unit that an expression gives, and meaning."""
 
+NUMERIC = frozenset(role for role, (unit, _meaning) in ROLES.items() if unit) | {"redshift", "snr", "resolution"}
+"""The roles that are numbers."""
+
 
 @dataclass(frozen=True)
 class Spectrum:

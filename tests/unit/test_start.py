@@ -167,7 +167,8 @@ def test_answers_come_from_the_command_line_before_the_file_before_the_survey(re
 @pytest.mark.parametrize(("given", "message"), [
     ("titel=x", "has no question 'titel'"), ("title=", "an answer that is not empty"), ("title", "KEY=VALUE"),
     ("waveband=Purple", "one of Radio"), ("ra=@RA +", "a Python expression"), ("ra=@RA\\x", "a Python expression|backslash"),
-    ("columns=filename, nonsense", "a field that the files have"), ("previews=perhaps", "yes or no"), ("schema=A-B", "lower-case"),
+    ("aperture=3.3/3600", "a number, or Python"), ("columns=filename, nonsense", "a field that the files have"),
+    ("previews=perhaps", "yes or no"), ("schema=A-B", "lower-case"),
     ("created=yesterday", "a date")])
 def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(resdir, given, message):
     with pytest.raises(UsageError, match=message):
