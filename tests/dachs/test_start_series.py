@@ -135,6 +135,7 @@ def test_time_series_have_coverage_and_indexes(server, curves):
         assert what in indexed
 
 
+@pytest.mark.full
 def test_each_file_can_be_a_series_of_its_own(server):
     for name in ("ab-cas", "cd-cas"):
         write(server, f"files/data/{name}.txt", "jd flux\n" + "".join(f"{2459000.5 + n} {n / 7:.3f}\n" for n in range(20)))
@@ -177,6 +178,7 @@ def test_images_of_bodies_are_served_by_epn_tap(server):
     assert followed(server, mars["thumbnail_url"]).headers["Content-Type"] == "image/jpeg"
 
 
+@pytest.mark.full
 def test_a_catalogue_of_a_surface_is_served_by_epn_tap(server):
     write(server, "craters/data/craters.csv", "id,planet,lon,lat,diameter\nc1,Moon,10.5,-3,30.5\nc2,Moon,11.5,-4,\n")
     start(server, "craters", "epntap", "data/craters.csv", **EPNTAP, target_class="satellite", target_region="Surface",

@@ -211,6 +211,7 @@ def columns(folder: Path) -> None:
         fits.HDUList([fits.PrimaryHDU(header=header(number)), points]).writeto(folder / f"{number}.fits")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("name", "write", "band", "points"), [
     ("radio", radio, "0.2111 0.2112", 67), ("columns", columns, "4.5e-7 6e-7", 250)])
 def test_spectra_in_other_formats_are_served_and_cut(server, name, write, band, points):

@@ -179,6 +179,7 @@ def test_the_registry_learns_where_when_and_at_which_wavelengths_the_images_are(
     assert spectral == pytest.approx([2.759e-19, 5.074e-19], rel=1e-3)
 
 
+@pytest.mark.full
 def test_images_without_coordinates_in_their_headers_lie_where_the_operator_says(server):
     for number in range(2):
         hdu = fits.open(io.BytesIO(image(number)))[0]
@@ -291,6 +292,7 @@ def test_a_contribution_to_obscore_has_what_files_tell(server):
     server.dachs("drop", "byhand/q")
 
 
+@pytest.mark.full
 def test_a_contribution_to_obscore_can_be_a_list_of_urls(server):
     write(server, "remote/data/list.csv", b"obs_id,access_url,ra,dec,mjd_obs,exptime\n"
                                           b"uid A1,http://archive.example.org/1.fits?a=1&b=2,10.5,-5.5,57000.5,600\n"

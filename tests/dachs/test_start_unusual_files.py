@@ -38,6 +38,7 @@ def put(server, resource: str, **contents: bytes) -> None:
         (folder / name.replace("_", ".")).write_bytes(content)
 
 
+@pytest.mark.full
 def test_images_in_extensions_have_what_both_headers_say(server):
     images = {f"a{number}": fits_files.primary({
         "OBJECT": f"M{number}", "DATE-OBS": "2020-01-01T00:00:00", "EXPTIME": (30.0, "[s] exposure"), "TELESCOP": "T", "INSTRUME": "W",
@@ -51,6 +52,7 @@ def test_images_in_extensions_have_what_both_headers_say(server):
     assert found[0][3] == pytest.approx(58849, abs=0.01)
 
 
+@pytest.mark.full
 def test_spectra_in_votables_are_served_as_their_parameters_say(server):
     put(server, "tabular", **{f"a{number}_vot": VOTABLE.format(number=number, points=POINTS).encode() for number in range(3)})
     start(server, "tabular", "ssap", "--from", "data/*.vot", **ANSWERS, **SPECTRAL)
