@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,15 +10,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dachsadmin.check.cache import Cache, from_json, of_dachs, stamp, to_json
 from dachsadmin.model.finding import Finding
 from dachsadmin.rd.document import Document
 from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.worker.client import DeepResult, Options, Pool, WorkerSettings
-from dachsadmin.val.cache import Cache, from_json, stamp, to_json
 from dachsadmin.val.deep import to_findings
 
-DPKG_STATUS = "/var/lib/dpkg/status"
 _MISHAPS = frozenset({"crash", "killed", "timeout", "memory"})
 
 
@@ -78,7 +76,7 @@ def run(rds: Mapping[str, Document | None], place: Place, options: Options, cach
 
 def _key(rd_id: str, place: Place, options: Options, circumstance: Mapping[str, Any]) -> dict[str, Any]:
     return {**circumstance, "kind": "deep", "place": place.kind, "rd": rd_id, "options": asdict(options),
-            "settings": _settings(place.config), "dachs": place.dachs.version, "gavo": stamp(place.dachs.folder), "packages": stamp(DPKG_STATUS), "vocabularies": _vocabularies(place.config)}
+            **of_dachs(place.dachs, place.config), "vocabularies": _vocabularies(place.config)}
 
 
 def _may_be_kept(result: DeepResult) -> bool:
@@ -99,11 +97,6 @@ def _lasting(paths: Iterable[str], place: Place, settings: WorkerSettings) -> se
 def _surroundings(place: Place) -> list[str]:
     """Files that every verdict depends on."""
     return [str(folder / name) for folder in place.etc for name in ("defaultmeta.txt", "userconfig.rd")]
-
-
-def _settings(config: GavoRc) -> str:
-    """What DaCHS is configured to, whichever files say so."""
-    return hashlib.sha256(repr(sorted(config.values.items())).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _vocabularies(config: GavoRc) -> list[tuple[str, list[int] | None]]:

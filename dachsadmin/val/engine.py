@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dachsadmin.check.cache import Cache, rules_fingerprint
 from dachsadmin.errors import AdminError, EnvironmentFault, ExitCode, TargetError, UsageError
 from dachsadmin.model.finding import Finding, Location, Severity
 from dachsadmin.rd.document import Document
@@ -19,7 +20,6 @@ from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
 from dachsadmin.system.postgres import LiveDatabase
 from dachsadmin.val import changes, languages, merge, static, targets
-from dachsadmin.val.cache import Cache, rules_fingerprint
 from dachsadmin.val.compat import runs_on
 from dachsadmin.val.rule import Rule, SiteRule
 from dachsadmin.val.site import Site

@@ -7,12 +7,12 @@ import os
 import time
 from typing import Any
 
+from dachsadmin.check.cache import Cache
 from dachsadmin.errors import EnvironmentFault
 from dachsadmin.rd.language import Language, load
 from dachsadmin.system import worker
 from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.host import Host
-from dachsadmin.val.cache import Cache
 
 DESCRIBE = os.path.join(os.path.dirname(os.path.abspath(worker.__file__)), "describe.py")
 FORMAT = 1

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from dachsadmin.check.cache import Cache, from_json, to_json
 from dachsadmin.check.rule import discover
 from dachsadmin.errors import EnvironmentFault
 from dachsadmin.model.finding import Finding
 from dachsadmin.rd.document import MAX_BYTES, Document, ParseFailure, parse
-from dachsadmin.val.cache import Cache, from_json, to_json
 from dachsadmin.val.rule import Rule, SiteRule
 from dachsadmin.val.site import Site
 from dachsadmin.val.targets import Target

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from dachsadmin.check.cache import DPKG_STATUS, Cache, from_json, stamp, to_json
 from dachsadmin.model.finding import Finding
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.sql import snippets
@@ -16,8 +17,7 @@ from dachsadmin.system import gavorc
 from dachsadmin.system.dbprofile import read_profile
 from dachsadmin.system.postgres import LiveDatabase
 from dachsadmin.system.worker.client import WorkerSettings
-from dachsadmin.val.cache import Cache, from_json, stamp, to_json
-from dachsadmin.val.deep_run import DPKG_STATUS, Place
+from dachsadmin.val.deep_run import Place
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
 

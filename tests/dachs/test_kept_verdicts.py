@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from dachsadmin.check.cache import Cache
 from dachsadmin.system import gavorc
 from dachsadmin.system.worker.client import Options
 from dachsadmin.val import deep_run
-from dachsadmin.val.cache import Cache
 from dachsadmin.val.deep_run import Place
 
 TABLE = '<table id="t" onDisk="True"><column name="x"/></table>'

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from dachsadmin.check.cache import Cache, from_json, to_json
 from dachsadmin.model.finding import Confidence, Edit, Finding, Fix, Location, Severity
-from dachsadmin.val.cache import Cache, from_json, to_json
 
 KEY = {"kind": "deep", "rd": "a/q", "rules": "1"}
 LONG_AGO = 0.0

@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
+from dachsadmin.check.cache import Cache
 from dachsadmin.errors import TargetError
 from dachsadmin.rd.language import load
 from dachsadmin.system.host import Host
 from dachsadmin.val import changes, static
-from dachsadmin.val.cache import Cache
 from dachsadmin.val.layout import Layout
 from dachsadmin.val.site import Site
 from dachsadmin.val.targets import find

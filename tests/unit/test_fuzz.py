@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dachsadmin.check.cache import Cache
 from dachsadmin.rd.language import load
 from dachsadmin.system.tree import MemoryFiles
 from dachsadmin.val import static
-from dachsadmin.val.cache import Cache
 from dachsadmin.val.site import Site
 from dachsadmin.val.targets import Target
 from bench import tree

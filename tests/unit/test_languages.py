@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
+from dachsadmin.check.cache import Cache
 from dachsadmin.errors import EnvironmentFault
 from dachsadmin.rd import tables
 from dachsadmin.system.dachs import Dachs
-from dachsadmin.val.cache import Cache
 from dachsadmin.val.languages import DESCRIBE, choose
 from fakes import FakeHost
 

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from dachsadmin.model.finding import Confidence, Edit, Finding, Fix, Location, Severity
+from dachsadmin.system.dachs import Dachs
+from dachsadmin.system.gavorc import GavoRc
 
 FORMAT = 1
 """Counted up when the form of an entry changes; older entries are then ignored."""
+DPKG_STATUS = "/var/lib/dpkg/status"
 
 
 def stamp(path: str) -> list[int] | None:
@@ -127,6 +130,13 @@ def _finding(entry: dict[str, Any]) -> Finding:
         "location": Location(**entry["location"]), "places": tuple(Location(**place) for place in entry["places"]),
         "fix": fix and Fix(fix["description"], tuple(Edit(**edit) for edit in fix["edits"]), fix["safe"])}
     return Finding(**made)
+
+
+def of_dachs(dachs: Dachs, config: GavoRc) -> dict[str, Any]:
+    """The part of a key that changes with DaCHS, what else is installed, and DaCHS's configuration, whichever files have it."""
+    values = repr(sorted(config.values.items())).encode("utf-8", "surrogateescape")
+    return {"dachs": dachs.version, "gavo": stamp(dachs.folder), "packages": stamp(DPKG_STATUS),
+            "settings": hashlib.sha256(values).hexdigest()}
 
 
 def rules_fingerprint() -> str:
