@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dachsadmin.errors import EnvironmentFault, Refused, TargetError
-from dachsadmin.system import gavorc
+from dachsadmin.system import dachs, gavorc
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
 from dachsadmin.system.postgres import published_rds
@@ -66,7 +66,7 @@ def look(host: Host, environment: Mapping[str, str] | None = None,
     config = gavorc.read(environment)
     rc = environment.get("GAVOSETTINGS") or _DEFAULT_RC
     own_rc = not host.exists(rc) or host.text(rc).startswith(MARK)
-    site = Site(config, rc, own_rc, _operator(host, config))
+    site = Site(config, rc, own_rc, dachs.operator(host, config))
     if not own_rc and not config.values.get(("ivoa", "authority")):
         raise TargetError(f"{rc} has no authority, which identifiers of spectra are made with",
                           f"put 'authority: YOUR.DOMAIN' into section [ivoa] of {rc}, and run again")
@@ -81,13 +81,3 @@ def _demand_ours(host: Host, site: Site, published: Sequence[str]) -> None:
                       + (", ..." if len(others) > 3 else ""), "run the demo on a machine that nobody depends on")
     if host.exists(site.folder) and not host.exists(f"{site.folder}/{MARK_FILE}"):
         raise Refused(f"{site.folder} is there, and not of this demo", f"run 'ls -l {site.folder}', and move it away")
-
-
-def _operator(host: Host, config: GavoRc) -> str:
-    """Whose tree it is, and who works on it: the owner of inputsDir; where that is root, the server's user."""
-    inputs = str(config.inputs)
-    found = host.mode_and_owner(inputs)
-    if found is None:
-        raise EnvironmentFault(f"DaCHS is not set up here: there is no {inputs}", "run 'dachs init'")
-    owner = found[1].partition(":")[0]
-    return owner if owner not in ("root", "0") else config.server_user

@@ -6,7 +6,8 @@ import json
 import os
 from dataclasses import dataclass
 
-from dachsadmin.errors import AdminError
+from dachsadmin.errors import AdminError, EnvironmentFault
+from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
 
 INTERPRETER = "/usr/bin/python3"
@@ -49,3 +50,13 @@ def find(host: Host, interpreter: str = INTERPRETER, pythonpath: str = "") -> Da
     except (AdminError, ValueError):
         return None
     return Dachs(version, folder, python, interpreter, pythonpath) if folder and version else None
+
+
+def operator(host: Host, config: GavoRc) -> str:
+    """Whose tree it is, and who works on it: the owner of inputsDir; where that is root, the server's user."""
+    inputs = str(config.inputs)
+    found = host.mode_and_owner(inputs)
+    if found is None:
+        raise EnvironmentFault(f"DaCHS is not set up here: there is no {inputs}", "run 'dachs init'")
+    owner = found[1].partition(":")[0]
+    return owner if owner not in ("root", "0") else config.server_user
