@@ -16,17 +16,12 @@ from dachsadmin.start.answers import Answer
 from dachsadmin.start.catalogue import FOLDER, Template
 from dachsadmin.start.questions import Hole
 from dachsadmin.start.quoting import plain, python_literal, sql_literal
+from dachsadmin.start.spectral import in_metres
 from dachsadmin.start.survey import Field, Survey
 
 WIDTH = 96
 INTEGERS = {"smallint": -2**15, "integer": -2**31, "bigint": -2**63}
 """Types that have no NULL in VOTables, and the least value of each."""
-WAVELENGTHS = {"m": "1.0", "cm": "1e-2", "mm": "1e-3", "um": "1e-6", "nm": "1e-9", "Angstrom": "1e-10", "pm": "1e-12"}
-"""Units of wavelength in metres."""
-FREQUENCIES = {"Hz": "1.0", "kHz": "1e3", "MHz": "1e6", "GHz": "1e9", "THz": "1e12"}
-"""Units of frequency in Hz."""
-ENERGIES = {"eV": "1.0", "keV": "1e3", "MeV": "1e6", "GeV": "1e9", "TeV": "1e12"}
-"""Units of photon energy in eV."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +92,7 @@ def _environment(grammar: str, sampled: bool) -> Any:
         "text": _as_content(str), "py": _as_content(python_literal), "sql": _sql, "lines": _lines, "sentence": _sentence,
         "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "but": replace,
         "at": lambda field: at(field, grammar), "key": lambda field: key_of(field, grammar)}
-    environment.globals |= {"integers": INTEGERS, "wavelengths": WAVELENGTHS, "frequencies": FREQUENCIES, "energies": ENERGIES,
-                            "sampled": sampled}
+    environment.globals |= {"integers": INTEGERS, "in_metres": in_metres, "sampled": sampled}
     environment.tests["hole"] = lambda value: isinstance(value, Hole)
     environment.tests["deprecated"] = _deprecated
     return environment

@@ -9,19 +9,11 @@ from typing import Any
 
 from dachsadmin.start.introspect import files, names, roles, spectra
 from dachsadmin.start.introspect.headers import key
+from dachsadmin.start.spectral import in_metres, metres
 from dachsadmin.start.survey import Field, Proposal, Spectrum
 
 MOST_READ = 10
 """Files whose data are read where headers do not tell the range."""
-
-_METRES = {"Angstrom": 1e-10, "nm": 1e-9, "um": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1.0, "pm": 1e-12, "km": 1e3}
-_HERTZ = {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9, "THz": 1e12}
-_ELECTRONVOLT = {"eV": 1.0, "keV": 1e3, "MeV": 1e6, "GeV": 1e9, "meV": 1e-3}
-_LIGHT = 299792458.0
-_PLANCK_LIGHT = 1.23984198e-06
-"""h c / e in metres times electronvolts (CODATA 2018)."""
-_REFRACTION = 1.00028
-"""Vacuum over air wavelength in the visible; the rest varies by 1e-5."""
 
 
 def keywords(spectrum: Spectrum) -> tuple[str, ...]:
@@ -42,17 +34,6 @@ def proposals(spectrum: Spectrum, fields: Sequence[Field], paths: Sequence[str],
     return _from_data(spectrum, paths)
 
 
-def metres(value: str, spectrum: Spectrum) -> str:
-    """The expression for a vacuum wavelength in metres, from a factor for the coordinate; empty if its unit is not known."""
-    unit = spectrum.spectral_unit
-    if unit in _METRES:
-        factor = f"{_METRES[unit] * (_REFRACTION if spectrum.air else 1):.12g}"
-        return value if factor == "1" else f"{value}*{factor}"
-    if unit in _HERTZ:
-        return f"{_LIGHT / _HERTZ[unit]:.12g}/{value}"
-    return f"{_PLANCK_LIGHT / _ELECTRONVOLT[unit]:.12g}/{value}" if unit in _ELECTRONVOLT else ""
-
-
 def _from_axis(spectrum: Spectrum, wanted: list[Field]) -> list[Proposal]:
     start, step, *_ = (names.reference(key(field.source)) for field in wanted)
     reference = next((field for field in wanted if field.source == spectrum.axis[2]), None)
@@ -62,7 +43,7 @@ def _from_axis(spectrum: Spectrum, wanted: list[Field]) -> list[Proposal]:
         value = start if pixel == first else f"{start} + {step}*({pixel} - {first})"
         if value != start:
             value = f"({value})"
-        ends.append(metres(f"10**{value}" if spectrum.logarithmic else value, spectrum))
+        ends.append(in_metres(f"10**{value}" if spectrum.logarithmic else value, spectrum.spectral_unit, air=spectrum.air))
     if not all(ends):
         return []
     falling = (wanted[1].maximum or 0) < 0  # type: ignore[operator]
@@ -83,7 +64,7 @@ def constant_range(spectrum: Spectrum, read: Sequence[tuple[float, float]]) -> l
     if not read:
         return []
     least, most = min(low for low, _ in read), max(high for _, high in read)
-    ends = sorted(_in_metres(each, spectrum) for each in (least, most))
+    ends = sorted(metres(each, spectrum.spectral_unit, air=spectrum.air) for each in (least, most))
     if not all(map(math.isfinite, ends)):
         return []
     count = "the file" if len(read) == 1 else f"{len(read)} files"
@@ -95,17 +76,6 @@ def constant_range(spectrum: Spectrum, read: Sequence[tuple[float, float]]) -> l
 def _said(spectrum: Spectrum) -> str:
     """In which unit the coordinate is."""
     return ("log10 of " if spectrum.logarithmic else "") + spectrum.spectral_unit + (", air to vacuum" if spectrum.air else "")
-
-
-def _in_metres(value: float, spectrum: Spectrum) -> float:
-    unit = spectrum.spectral_unit
-    if unit in _METRES:
-        return value * _METRES[unit] * (_REFRACTION if spectrum.air else 1)
-    if value == 0:
-        return math.inf
-    if unit in _HERTZ:
-        return _LIGHT / _HERTZ[unit] / value
-    return _PLANCK_LIGHT / _ELECTRONVOLT[unit] / value if unit in _ELECTRONVOLT else math.inf
 
 
 def _extent(path: str, spectrum: Spectrum) -> tuple[float, float] | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from dachsadmin.start.introspect import clocks, positions
 from dachsadmin.start.introspect.columns import Described, cleaned
 from dachsadmin.start.introspect.values import INTEGERS, scaled
+from dachsadmin.start.spectral import METRES
 from dachsadmin.start.survey import Proposal
 
-_WAVELENGTHS = {"m": 1.0, "nm": 1e-9, "um": 1e-6, "mm": 1e-3, "cm": 1e-2, "Angstrom": 1e-10, "0.1nm": 1e-10}
+_WAVELENGTHS = {"m": 1.0} | METRES  # m is what is taken for granted
 _SECONDS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _ANGLES = {"deg": 1.0, "arcmin": 1 / 60, "arcsec": 1 / 3600, "mas": 1 / 3.6e6, "rad": 57.29577951308232}
 _PER_YEAR = re.compile(r"(?P<angle>\w+)(?:/(?:yr|a)|\.(?:yr|a)\*\*-1)\Z")

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dachsadmin.errors import TargetError
-from dachsadmin.start.introspect import axes, bands, files, headers, images, keywords, roles, spectra
+from dachsadmin.start.introspect import axes, bands, files, headers, images, keywords, roles, spectra, units
+from dachsadmin.start.quoting import plain
 from dachsadmin.start.survey import Image, Reading, Refused, Spectrum, Survey
 
 SAMPLE = 300
@@ -190,13 +191,22 @@ def _remarks(group: Group) -> Iterator[str]:
     if group.faults and sum(group.faults.values()) < len(group.paths):
         reason, count = group.faults.most_common(1)[0]
         yield f"{count} of {len(group.paths)} images have no usable coordinates: {reason}"
-    if group.spectrum is not None and not spectra.says_unit(group.first, group.spectrum):
-        yield f"no header tells the unit of wavelengths; {group.spectrum.spectral_unit} is a guess from their size"
+    if group.spectrum is not None:
+        yield from _unknown_units(group.first, group.spectrum)
     if group.media == {""} and group.spectrum is not None and group.spectrum.spectral_ucd == "em.wl":
         yield "no header tells whether wavelengths are in air or in vacuum; they are taken for vacuum"
     if len(group.media) > 1:
         told = sorted(medium or "some do not tell" for medium in group.media)
         yield f"the files differ in their wavelengths: {', '.join(told)}"
+
+
+def _unknown_units(file: headers.FitsFile, spectrum: Spectrum) -> Iterator[str]:
+    axis, flux = spectra.said_units(file, spectrum)
+    if not spectra.says_unit(file, spectrum):
+        told = f"the header's {plain(axis)!r} is no unit of wavelengths" if axis else "no header tells the unit of wavelengths"
+        yield f"{told}; {spectrum.spectral_unit} is a guess from their size"
+    if units.read(flux).unknown:
+        yield f"VOUnits has no {plain(flux)!r}, which the files have for the flux: say what it is with --set flux_unit=..."
 
 
 def _further_spectra(group: Group) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dachsadmin.start.introspect import axes, column_roles, files, spectra, unit
 from dachsadmin.start.introspect.columns import Column, Described, cleaned, described
 from dachsadmin.start.introspect.samples import Unreadable, beginning, unpacked_beginning
 from dachsadmin.start.introspect.votables import is_votable
+from dachsadmin.start.spectral import ucd as ucd_of
 from dachsadmin.start.survey import ROLES, Proposal, Reading, Refused, Spectrum, Survey
 
 SAMPLE = 100
@@ -135,12 +136,12 @@ def _read(path: str) -> _File | None:
         return None
     spectral, flux = named["spectral"], named["flux"]
     logarithmic = re.match(r"log", spectral.name, re.IGNORECASE) is not None
-    ucd = next((word for word in ("em.wl", "em.freq", "em.energy") if spectral.ucd.startswith(word)), "em.wl")
     unit = units.read(spectral.unit).unit
+    ucd = ucd_of(unit) or next((word for word in spectra.USUAL_UNITS if spectral.ucd.startswith(word)), "em.wl")
     error = named["error"].name if "error" in named else ""
     mask = named["mask"].name if "mask" in named else ""
     spectrum = Spectrum(
-        "votable", 0, flux.name, spectral.name, error, False, mask, logarithmic, spectral_unit=unit or "Angstrom", spectral_ucd=ucd,
+        "votable", 0, flux.name, spectral.name, error, False, mask, logarithmic, spectral_unit=unit if ucd_of(unit) else spectra.USUAL_UNITS[ucd], spectral_ucd=ucd,
         flux_unit=units.read(flux.unit).unit, flux_ucd=flux.ucd or "phot.flux.density;em.wl")
     return _File(spectrum, {each.name: each for each in reversed(params)})
 

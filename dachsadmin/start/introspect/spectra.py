@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dachsadmin.start import spectral
 from dachsadmin.start.introspect import units
 from dachsadmin.start.introspect.headers import FitsFile, Hdu
 from dachsadmin.start.survey import Spectrum
@@ -13,6 +14,8 @@ from dachsadmin.start.survey import Spectrum
 FEWEST_POINTS = 8
 MOST_ROWS = 40
 """An image with more rows than that is a picture, or many spectra."""
+USUAL_UNITS = {"em.wl": "Angstrom", "em.freq": "Hz", "em.energy": "eV"}
+"""What coordinates are taken to be in where nothing tells."""
 
 _SPECTRAL_AXIS = re.compile(r"(?:WAVE|AWAV|FREQ|ENER|WAVN|LAMBDA|LINEAR|LOG-?LINEAR|MULTISPE|PIXEL|LOGLAM|LOG10LAM)", re.IGNORECASE)
 _WAT_UNIT = re.compile(r"\bunits=['\"]?([A-Za-z]+)", re.IGNORECASE)
@@ -61,10 +64,18 @@ def medium(file: FitsFile) -> str:
 
 def says_unit(file: FitsFile, found: Spectrum) -> bool:
     """Whether the unit of the spectral coordinate is told, not guessed from its size."""
+    said, _ = said_units(file, found)
+    if found.spectral_ucd != "em.wl" or _spectral_unit(said)[0]:
+        return True
+    return found.axis[0] == "COEFF0" if found.layout == "image" else bool(_unit_in_name(found.spectral)) or found.logarithmic
+
+
+def said_units(file: FitsFile, found: Spectrum) -> tuple[str, str]:
+    """What the header says for the units of the spectral coordinate and of the flux, in its own words."""
     hdu = file.hdus[found.extension]
     if found.layout == "image":
-        return found.axis[0] == "COEFF0" or bool(_said_unit(hdu)) or found.spectral_ucd != "em.wl"
-    return bool(hdu.text(f"TUNIT{hdu.columns.index(found.spectral) + 1}") or _unit_in_name(found.spectral)) or found.logarithmic
+        return _said_unit(hdu), hdu.text("BUNIT")
+    return _unit_of_column(hdu, found.spectral), _unit_of_column(hdu, found.flux)
 
 
 def axis_of(column: str) -> str:
@@ -97,13 +108,13 @@ def _in_image(hdu: Hdu) -> Spectrum | None:
     names = _row_names(hdu, rows)
     axis, logarithmic = _linear_axis(hdu)
     flux = _first(names, _FLUX_COLUMN) or ("0" if not names or not _SPECTRAL_COLUMN.match(names[0]) else "1")
-    spectral = "" if any(axis) else _first(names, _SPECTRAL_COLUMN)
-    if not any(axis) and not spectral:
+    coordinate = "" if any(axis) else _first(names, _SPECTRAL_COLUMN)
+    if not any(axis) and not coordinate:
         return None
     unit, ucd = _axis_unit(hdu, kind, axis, logarithmic)
     inverse = _first(names, _INVERSE_VARIANCE)
     flux_unit = units.read(hdu.text("BUNIT")).unit
-    return Spectrum("image", 0, flux, spectral, inverse or _first(names, _ERROR), bool(inverse), _first(names, _MASK),
+    return Spectrum("image", 0, flux, coordinate, inverse or _first(names, _ERROR), bool(inverse), _first(names, _MASK),
                     logarithmic, axis, unit, ucd, flux_unit, _flux_ucd(flux_unit), points=shape[0])
 
 
@@ -113,7 +124,7 @@ def _linear_axis(hdu: Hdu) -> tuple[tuple[str, str, str], bool]:
         return ("COEFF0", "COEFF1", ""), True  # SDSS's convention, which LAMOST follows: of the first pixel.
     step = next((keyword for keyword in ("CD1_1", "CDELT1") if _is_number(hdu, keyword) and hdu.value(keyword)), "")
     kind = hdu.text("CTYPE1")
-    told = _SPECTRAL_AXIS.match(kind) or units.read(hdu.text("CUNIT1")).unit or "wavelength" in hdu.text("WAT1_001").lower() \
+    told = _SPECTRAL_AXIS.match(kind) or _spectral_unit(hdu.text("CUNIT1"))[0] or "wavelength" in hdu.text("WAT1_001").lower() \
         or "DC-FLAG" in hdu.cards or (not kind and len(hdu.shape) == 1)
     if not step or not told or not _is_number(hdu, "CRVAL1") or kind.upper() in ("WAVE-LOG", "AWAV-LOG", "FREQ-LOG"):
         return ("", "", ""), False  # ...-LOG axes are natural logarithms of another form (FITS WCS paper III, 3.3).
@@ -124,13 +135,10 @@ def _linear_axis(hdu: Hdu) -> tuple[tuple[str, str, str], bool]:
 
 def _axis_unit(hdu: Hdu, kind: str, axis: tuple[str, str, str], logarithmic: bool) -> tuple[str, str]:
     """Unit and UCD of the spectral coordinate of an image."""
-    said = _said_unit(hdu)
-    if kind.startswith("FREQ") or said.endswith("Hz"):
-        return said or "Hz", "em.freq"
-    if kind.startswith("ENER") or said.endswith("eV"):
-        return said or "eV", "em.energy"
-    if said and _is_length(said):
-        return said, "em.wl"
+    said, _ = _spectral_unit(_said_unit(hdu))
+    ucd = spectral.ucd(said) or {"FREQ": "em.freq", "ENER": "em.energy"}.get(kind[:4], "")
+    if ucd:
+        return said or USUAL_UNITS[ucd], ucd
     start, step = hdu.value(axis[0]) if axis[0] else None, hdu.value(axis[1]) if axis[1] else None
     if isinstance(start, (int, float)) and isinstance(step, (int, float)) and (not logarithmic or abs(start) < 30):
         ends = [start, start + step * hdu.shape[0]]
@@ -141,33 +149,42 @@ def _axis_unit(hdu: Hdu, kind: str, axis: tuple[str, str, str], logarithmic: boo
 
 
 def _said_unit(hdu: Hdu) -> str:
+    """What an image's header calls the unit of its first axis."""
     described = _WAT_UNIT.search(hdu.text("WAT1_001"))
-    said = hdu.text("CUNIT1") or (described[1] if described else "") or hdu.text("WAVEUNIT") or hdu.text("WUNIT")
-    return units.read(said).unit
+    return hdu.text("CUNIT1") or (described[1] if described else "") or hdu.text("WAVEUNIT") or hdu.text("WUNIT")
+
+
+def _unit_of_column(hdu: Hdu, column: str) -> str:
+    return hdu.text(f"TUNIT{hdu.columns.index(column) + 1}")
+
+
+def _spectral_unit(said: str) -> tuple[str, bool]:
+    """A unit of spectral coordinates, empty if it is none; and whether they are logarithms."""
+    unit = units.read(said).unit
+    logarithmic = unit.startswith("log(")
+    unit = unit[4:-1] if logarithmic else unit
+    return (unit, logarithmic) if spectral.ucd(unit) else ("", False)
 
 
 def _in_table(hdu: Hdu) -> Spectrum | None:
     columns = hdu.columns
-    flux, spectral = _first_name(columns, _FLUX_COLUMN), _first_name(columns, _SPECTRAL_COLUMN)
-    if not flux or not spectral or any(_PLACE_ON_SKY.match(name) for name in columns):
+    flux, coordinate = _first_name(columns, _FLUX_COLUMN), _first_name(columns, _SPECTRAL_COLUMN)
+    if not flux or not coordinate or any(_PLACE_ON_SKY.match(name) for name in columns):
         return None
     points = hdu.number("NAXIS2")
     if points == 1:
         points = _repeat(hdu.text(f"TFORM{columns.index(flux) + 1}"))
     if points < FEWEST_POINTS or _repeat(hdu.text(f"TFORM{columns.index(flux) + 1}")) > 1 < hdu.number("NAXIS2"):
         return None
-    match = _SPECTRAL_COLUMN.match(spectral)
-    logarithmic = bool(match and match[1])
-    said = units.read(hdu.text(f"TUNIT{columns.index(spectral) + 1}")).unit
-    if said.startswith("log("):
-        said, logarithmic = said[4:-1], True
-    frequency, energy = match is not None and match[3], match is not None and match[4]
-    ucd = "em.freq" if frequency or said.endswith("Hz") else "em.energy" if energy or said.endswith("eV") else "em.wl"
-    unit = said or {"em.freq": "Hz", "em.energy": "eV"}.get(ucd) or _unit_in_name(spectral) or "Angstrom"
+    match = _SPECTRAL_COLUMN.match(coordinate)
+    assert match is not None
+    said, logarithmic = _spectral_unit(_unit_of_column(hdu, coordinate))
+    ucd = spectral.ucd(said) or ("em.freq" if match[3] else "em.energy" if match[4] else "em.wl")
+    unit = said or (ucd == "em.wl" and _unit_in_name(coordinate)) or USUAL_UNITS[ucd]
     inverse = _first_name(columns, _INVERSE_VARIANCE)
-    flux_unit = units.read(hdu.text(f"TUNIT{columns.index(flux) + 1}")).unit
-    return Spectrum("table", 0, flux, spectral, inverse or _first_name(columns, _ERROR), bool(inverse),
-                    _first_name(columns, _MASK), logarithmic, ("", "", ""), unit, ucd, flux_unit, _flux_ucd(flux_unit), points=points)
+    flux_unit = units.read(_unit_of_column(hdu, flux)).unit
+    return Spectrum("table", 0, flux, coordinate, inverse or _first_name(columns, _ERROR), bool(inverse),
+                    _first_name(columns, _MASK), logarithmic or bool(match[1]), ("", "", ""), unit, ucd, flux_unit, _flux_ucd(flux_unit), points=points)
 
 
 def _unit_in_name(column: str) -> str:
@@ -208,10 +225,6 @@ def _repeat(form: str) -> int:
     if match is None:
         return 1
     return int(match[3] or match[1] or 1)
-
-
-def _is_length(unit: str) -> bool:
-    return unit == "Angstrom" or re.fullmatch(r"[numkcµp]?m", unit) is not None
 
 
 def _flux_ucd(unit: str) -> str:

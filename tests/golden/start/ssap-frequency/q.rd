@@ -156,7 +156,7 @@
           return {name: values[usable] for name, values in found.items()}
 
         def in_metres(spectral):
-          return 299792458./(spectral*1.0)
+          return 299792458/spectral
       </code>
     </setup>
   </STREAM>
@@ -327,7 +327,7 @@
           descriptor.data = sdm.makeSDMDataForSSARow(wanted, rd.getById("build_spectrum"))
           cut = descriptor.data.getPrimaryTable()
           if wanted["band"] and cut.rows:
-            ends = [299792458./(row["spectral"]*1.0) for row in (cut.rows[0], cut.rows[-1])]
+            ends = [299792458/row["spectral"] for row in (cut.rows[0], cut.rows[-1])]
             cut.setParam("ssa_specstart", min(ends))
             cut.setParam("ssa_specend", max(ends))
             cut.setParam("ssa_specmid", sum(ends)/2)

@@ -156,7 +156,7 @@
           return {name: values[usable] for name, values in found.items()}
 
         def in_metres(spectral):
-          return spectral*1e-9
+          return spectral*1.00028e-09  # the files have wavelengths in air
 
         def draw_preview(found, target, width=400, height=200):
           spectral, flux = found["spectral"], found["flux"]
@@ -268,7 +268,7 @@
         <map key="ssa_speccalib">"CALIBRATED"</map>
         <map key="ssa_fluxucd">"phot.flux.density;em.wl"</map>
         <map key="ssa_fluxunit">"Jy"</map>
-        <map key="ssa_spectralucd">"em.wl"</map>
+        <map key="ssa_spectralucd">"em.wl;obs.atmos"</map>
         <map key="ssa_spectralunit">"nm"</map>
         <map key="mid" nullExcs="KeyError, TypeError">parseInt(@mid)</map>
       </rowmaker>
@@ -296,9 +296,9 @@
         </param>
       </events>
     </LOOP>
-    <column name="spectral" type="double precision" unit="nm" ucd="em.wl"
+    <column name="spectral" type="double precision" unit="nm" ucd="em.wl;obs.atmos"
       utype="spec:Spectrum.Data.SpectralAxis.Value" tablehead="Spectral"
-      description="Spectral coordinate, the wavelength in vacuum."/>
+      description="Spectral coordinate, the wavelength in air."/>
     <column name="flux" type="double precision" unit="Jy" ucd="phot.flux.density;em.wl"
       utype="spec:Spectrum.Data.FluxAxis.Value" tablehead="Flux"
       description="Flux at that coordinate."/>
@@ -365,7 +365,7 @@
           descriptor.data = sdm.makeSDMDataForSSARow(wanted, rd.getById("build_spectrum"))
           cut = descriptor.data.getPrimaryTable()
           if wanted["band"] and cut.rows:
-            ends = [row["spectral"]*1e-9 for row in (cut.rows[0], cut.rows[-1])]
+            ends = [row["spectral"]*1.00028e-09 for row in (cut.rows[0], cut.rows[-1])]
             cut.setParam("ssa_specstart", min(ends))
             cut.setParam("ssa_specend", max(ends))
             cut.setParam("ssa_specmid", sum(ends)/2)
