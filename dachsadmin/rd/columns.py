@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dachsadmin.rd import references
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import Node, children
-from dachsadmin.rd.language import Builtin
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.references import TABLE_CORES, Outcome, Reference, Target
 from dachsadmin.rd.surroundings import Surroundings, remember
 

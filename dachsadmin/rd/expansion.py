@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from dachsadmin.rd.document import Document, Element
-from dachsadmin.rd.language import Builtin
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.macros import Level, fill, is_true
 from dachsadmin.rd.surroundings import Surroundings, remember
 

@@ -6,7 +6,8 @@ import enum
 from functools import cache
 from typing import Any
 
-from dachsadmin.rd.language import ElementClass, Language, Member
+from dachsadmin.rd.language import Language
+from dachsadmin.rd.members import ElementClass, Member
 
 _BLANK_ELEMENT = ElementClass("", "", {})
 _MOST_REMEMBERED = 5_000

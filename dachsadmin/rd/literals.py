@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from dachsadmin.rd.language import Language, Member
+from dachsadmin.rd.language import Language
+from dachsadmin.rd.members import Member
 
 _QUANTITY = re.compile(r"[-+.\deE]+\[[^]]+\]")
 _TIME = re.compile(r"\d{4}-?\d\d-?\d\d")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import PLAYERS, STREAMS, Node, children, find_builtin, find_element, play
-from dachsadmin.rd.language import Builtin
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.surroundings import Surroundings, remember
 
 CARRIERS = frozenset({"resource", "service", "table", "data", "resRec", "outputTable", "publish", "register"})

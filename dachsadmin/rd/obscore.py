@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import find_builtin
-from dachsadmin.rd.surroundings import Surroundings
+from dachsadmin.rd.surroundings import Surroundings, remember
 
 _MIXIN = re.compile(r"\s*//obscore#(publish\w*)\s*\Z")
 
@@ -44,7 +45,10 @@ def contributions(rd: Document, world: Surroundings) -> list[Contribution]:
     """The obscore mixins that are written in an RD, in streams too."""
     if b"//obscore#publish" not in rd.raw:
         return []
-    found = []
+    return remember(rd, world, "contributions", lambda: list(_contributions(rd, world)))
+
+
+def _contributions(rd: Document, world: Surroundings) -> Iterator[Contribution]:
     for element in rd.elements("mixin"):
         match = _MIXIN.match(element.text)
         builtin = find_builtin(element.text.strip(), world) if match else None
@@ -54,5 +58,4 @@ def contributions(rd: Document, world: Surroundings) -> list[Contribution]:
         given = [*element.attrib.items(), *((child.tag, child.text) for child in element.children)]
         expressions = tuple(Given(element, name, canonical.get(name, name), value.strip()) for name, value in given
                             if canonical.get(name, name) not in NOT_SQL)
-        found.append(Contribution(element, match[1], element.within("table"), expressions))
-    return found
+        yield Contribution(element, match[1], element.within("table"), expressions)

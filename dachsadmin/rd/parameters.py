@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from dachsadmin.rd.document import Document, Element
-from dachsadmin.rd.language import Builtin, Language, Parameter
+from dachsadmin.rd.language import Language
+from dachsadmin.rd.members import Builtin, Parameter
 
 _OPAQUE = frozenset({"FEED", "LFEED", "LOOP", "original", "mixin"})
 

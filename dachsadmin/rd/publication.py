@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node
-from dachsadmin.rd.language import Builtin
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.metas import inside, top_level
 from dachsadmin.rd.surroundings import Surroundings, remember
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import Node, find_builtin, played, sites, written_ids
-from dachsadmin.rd.language import Builtin
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.surroundings import Surroundings, remember
 
 PROC_APPS = frozenset({

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.grammar import ANYTHING, Grammar, Is, Slot, grammar, writable
-from dachsadmin.rd.language import ElementClass, Language, Member
+from dachsadmin.rd.language import Language
+from dachsadmin.rd.members import ElementClass, Member
 from dachsadmin.rd.literals import readable
 
 

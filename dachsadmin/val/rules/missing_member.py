@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.language import Member
+from dachsadmin.rd.members import Member
 from dachsadmin.rd.structure import Kind, structure
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site

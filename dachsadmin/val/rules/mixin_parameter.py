@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.language import Builtin, load, suggest
+from dachsadmin.rd.language import load, suggest
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.parameters import definition, missing, parameters, unknown
 from dachsadmin.rd.structure import MixinUse, structure
 from dachsadmin.val.rule import Rule

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document, Element
-from dachsadmin.rd.language import Builtin, Language, load, suggest
+from dachsadmin.rd.language import Language, load, suggest
+from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.parameters import definition, missing, of_setups, parameters, unknown
 from dachsadmin.rd.structure import structure
 from dachsadmin.val.rule import Rule
