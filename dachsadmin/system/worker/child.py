@@ -98,9 +98,9 @@ def threads_of_user() -> int:
 
 def answer(wire: socket.socket) -> int:
     """A child's life: one request after the other, until the client closes the line."""
-    from dachsadmin.system.worker import validate, vocabularies
+    from dachsadmin.system.worker import declared, validate, vocabularies
 
-    verbs = {"validate": validate.request, "vocabularies": vocabularies.request}
+    verbs = {"validate": validate.request, "declared": declared.request, "vocabularies": vocabularies.request}
     hygiene = Hygiene()
     while True:
         request = json.loads(receive_line(wire))
@@ -112,7 +112,8 @@ def answer(wire: socket.socket) -> int:
             reply = {"done": None, "error": "MemoryError", "memory": True}
         except BaseException as error:
             reply = {"done": None, "error": describe_error(error), "trace": traceback.format_exc()}
-        reply["retire"] = request["do"] != "validate" or hygiene.restore() or "memory" in reply or bool((reply["done"] or {}).get("memory"))
+        reply["retire"] = ("rd" not in request or hygiene.restore() or "memory" in reply
+                           or bool((reply["done"] or {}).get("memory")))
         send(wire, reply)
 
 

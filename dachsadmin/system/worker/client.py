@@ -20,9 +20,9 @@ from dachsadmin.errors import EnvironmentFault, UsageError
 from dachsadmin.model.finding import Severity
 from dachsadmin.system.worker import result
 from dachsadmin.system.worker.process import Process
-from dachsadmin.system.worker.result import DeepMessage, DeepResult, Options, RegressionTest, WorkerSettings
+from dachsadmin.system.worker.result import Declared, DeepMessage, DeepResult, Options, RegressionTest, WorkerSettings
 
-__all__ = ["DeepMessage", "DeepResult", "Options", "Pool", "RegressionTest", "WorkerSettings", "update_vocabularies"]
+__all__ = ["Declared", "DeepMessage", "DeepResult", "Options", "Pool", "RegressionTest", "WorkerSettings", "update_vocabularies"]
 
 _log = logging.getLogger(__name__)
 START_TIMEOUT = 60.0
@@ -124,6 +124,12 @@ class Pool:
         for task in self._work(tasks, self.settings.timeout, self.settings.processes):
             yield result.result(task.order["rd"], task.messages, task.reply, time.monotonic() - task.begun, task.stage)
 
+    def declared(self, rd_ids: Iterable[str]) -> Iterator[Declared]:
+        """What RDs say of their tables; results come in the order they finish, one for each id."""
+        tasks = [_Task({"do": "declared", "rd": rd_id}) for rd_id in rd_ids]
+        for task in self._work(tasks, self.settings.timeout, self.settings.processes):
+            yield result.declared(task.order["rd"], task.messages, task.reply)
+
     def _start(self) -> None:
         self._children: dict[int, _Child] = {}
         self._ready: dict[str, Any] | None = None
@@ -143,7 +149,7 @@ class Pool:
             elif suspects and not any(child.task for child in self._children.values()):
                 self._hand_out(self._idle(1, fresh=True)[0], suspects.popleft(), timeout)
             for task in self._wait():
-                if not task.again and task.order["do"] == "validate" and _is_doubtful(task):
+                if not task.again and "rd" in task.order and _is_doubtful(task):
                     suspects.append(_Task(task.order, again=True))
                 else:
                     yield task

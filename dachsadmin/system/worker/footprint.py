@@ -15,7 +15,8 @@ class Record:
     """What was seen while one RD was loaded or validated.
 
     `asked` are the ids of the RDs that it asked for. `events` are what DaCHS told its user interface: kind and text.
-    `read_database` is whether the database said something that could have come out differently.
+    `read_database` is whether the database said something that could have come out differently; `asked_database`
+    whether it was asked for anything besides the statistics that DaCHS looks for with each load.
     """
 
     rd_id: str
@@ -23,6 +24,7 @@ class Record:
     asked: set[str] = field(default_factory=set)
     events: list[tuple[str, str]] = field(default_factory=list)
     read_database: bool = False
+    asked_database: bool = False
 
 
 class Footprint:
@@ -69,6 +71,8 @@ class Footprint:
         """A query was made. DaCHS looks for an RD's statistics with each load: only what it finds counts then."""
         if self.stack and (rows or not self.injecting):
             self.stack[-1].read_database = True
+        if self.stack and not self.injecting:
+            self.stack[-1].asked_database = True
 
     @contextlib.contextmanager
     def record(self, rd_id: str, *, loading: bool):

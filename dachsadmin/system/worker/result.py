@@ -94,6 +94,23 @@ class DeepResult:
     output: str = ""
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What one RD says of its tables (see worker/declared.py), None if it does not load or could not be asked.
+
+    `fault` is why; `passing` that it may be another one next time (a process that was killed, took too long or too much
+    memory). `dependencies` are as in DeepResult; `asked_database` is whether loading the RD asked the database for
+    more than statistics.
+    """
+
+    rd_id: str
+    content: Mapping[str, Any] | None
+    fault: str = ""
+    passing: bool = False
+    dependencies: tuple[str, ...] = ()
+    asked_database: bool = False
+
+
 def message(entry: Mapping[str, Any]) -> DeepMessage:
     """A message as the worker sends it. Raises ValueError, KeyError or TypeError for what is none."""
     return DeepMessage(
@@ -115,6 +132,18 @@ def result(rd_id: str, messages: list[DeepMessage], reply: Mapping[str, Any] | N
         rd_id=rd_id, verdict=verdict if verdict in ("OK", "Fail") else "crash", messages=tuple(messages),
         dependencies=tuple(map(str, done.get("dependencies", ()))), read_database=bool(done.get("read_database", True)),
         seconds=seconds, tests=tuple(tests), output=str(done.get("output", "")))
+
+
+def declared(rd_id: str, messages: list[DeepMessage], reply: Mapping[str, Any] | None) -> Declared:
+    """What an RD declares, from what the worker has replied; without a reply, the messages say why."""
+    done = (reply or {}).get("done") or {}
+    content = done.get("declared")
+    if not done:
+        why = str((reply or {}).get("error") or messages[-1].text)
+        return Declared(rd_id, None, why[:LONGEST_TEXT], passing=True)
+    return Declared(rd_id, dict(content) if content else None, str(done.get("fault", ""))[:LONGEST_TEXT],
+                    dependencies=tuple(map(str, done.get("dependencies", ()))),
+                    asked_database=bool(done.get("asked_database", True)))
 
 
 def line(content: Mapping[str, Any]) -> bytes:

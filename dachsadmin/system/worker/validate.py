@@ -74,13 +74,13 @@ def request(order: dict, say) -> dict:
             verdict = examination.run()
         finally:
             Examination.current = None
-            _forget_modules(before)
+            forget_modules(before)
     return {"verdict": verdict, "dependencies": sorted(footprint.current.files(record)), "tests": examination.tests,
             "output": output.getvalue(), "memory": examination.memory,
             "read_database": any(part.read_database for part in footprint.current.closure(record))}
 
 
-def _forget_modules(before: set) -> None:
+def forget_modules(before: set) -> None:
     """Python modules of the tree are not left for other RDs, which may mean another file by the same name."""
     for name in set(sys.modules) - before:
         path = getattr(sys.modules[name], "__file__", None)

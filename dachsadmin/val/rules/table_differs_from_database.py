@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dachsadmin.model.database import TableFacts
 from dachsadmin.model.finding import Finding, Severity
+from dachsadmin.model.sqltypes import same_type
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.sql import OwnTable
 from dachsadmin.val.database_facts import DatabaseRule, imported_tables
 from dachsadmin.val.site import Site
-
-_FAMILIES = (frozenset({"smallint", "integer", "bigint"}), frozenset({"real", "double precision", "numeric"}),
-             frozenset({"text", "character varying"}))
-_ALIASES = {"timestamp without time zone": "timestamp", "time without time zone": "time", "character": "char"}
 
 
 class TableDiffersFromDatabase(DatabaseRule):
@@ -53,7 +49,7 @@ def _difference(own: OwnTable, facts: TableFacts) -> str:
         if _in_written_order(own) and [name for name, _ in own.columns] != list(there):
             return "has its columns in another order"
     for name, kind in own.columns:
-        if not _compatible(kind, there[name]):
+        if not same_type(kind, there[name]):
             return f"has {name} as {there[name]}, not {kind}"
     return ""
 
@@ -66,13 +62,3 @@ def _in_written_order(own: OwnTable) -> bool:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _compatible(declared: str, found: str) -> bool:
-    """DaCHS takes all integers for each other, and all floats; it does not look at lengths."""
-    scalar = re.sub(r"\(\d+(,\d+)?\)", "", found.removesuffix("[]"))
-    scalar = _ALIASES.get(scalar, scalar)
-    if declared.endswith("[]") != found.endswith("[]"):
-        return False
-    wanted = declared.removesuffix("[]")
-    return wanted in (scalar, "box") or any(wanted in family and scalar in family for family in _FAMILIES)
