@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,36 @@ class Comparison:
     new: list[Finding]
     known: list[Finding]
     vanished: list[Entry]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is left to tell, how many findings are known, how many entries vanished, and what was done with the file."""
+
+    new: list[Finding]
+    known: int = 0
+    vanished: int = 0
+    note: str = ""
+
+
+def settle(findings: Sequence[Finding], path: str | None, scope: Callable[[Baseline], Scope], host: Host, *,
+           write: bool) -> Settled:
+    """Tell new findings from those in a baseline file, if there is to be one; with `write`, put them into it first.
+
+    `scope` tells what was looked at, given what the file says. Raises ConfigurationError for a file that is none.
+    """
+    if not path:
+        return Settled(list(findings))
+    exists = host.exists(os.path.abspath(path))
+    before = load(path, host) if exists or not write else Baseline()
+    looked_at, note = scope(before), ""
+    if write:
+        before = update(findings, before, looked_at)
+        written = save(path, before, host)
+        number = len(before.entries)
+        note = f"{path}: {number} known finding{'' if number == 1 else 's'}, {'written' if written else 'unchanged'}"
+    compared = compare(findings, before, looked_at)
+    return Settled(compared.new, len(compared.known), len(compared.vanished), note)
 
 
 def load(path: str, host: Host) -> Baseline:

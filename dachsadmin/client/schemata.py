@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dachsadmin.errors import EnvironmentFault
+from dachsadmin.system import dachs
+from dachsadmin.system.host import Host
 
 _XS = "http://www.w3.org/2001/XMLSchema"
 _SPACES = frozenset({"http://www.openarchives.org/OAI/2.0/", "http://dc.g-vo.org/ColStats-1"} | {
@@ -42,6 +44,15 @@ class Schemata:
         if self._schema.validate(etree.ElementTree(root)):
             return []
         return list(dict.fromkeys(" ".join(error.message.split()) for error in self._schema.error_log))
+
+
+def installed(host: Host, interpreter: str = dachs.INTERPRETER) -> Schemata | None:
+    """Those that the installed DaCHS brings; None if there are none that can be used."""
+    found = dachs.find(host, interpreter)
+    try:
+        return Schemata(Path(found.folder) / "resources" / "schemata") if found else None
+    except EnvironmentFault:
+        return None
 
 
 def _importing(files: dict[str, str]) -> str:

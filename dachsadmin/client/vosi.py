@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from dachsadmin.client.vo import NotUnderstood
 from dachsadmin.client.web import Answer
 
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_HTML = re.compile(rb"(?i)\s*<(!doctype\s+)?html\b")
+_STATISTICS = "{http://dc.g-vo.org/ColStats-1}"
 _ARRAYSIZE = re.compile(r"([1-9]\d*x)*([1-9]\d*\*?|\*)")
 
 
@@ -38,34 +41,83 @@ class Capability:
 
 @dataclass(frozen=True)
 class Column:
-    """A column as VOSI has it; `arraysize` is `` for a scalar."""
+    """A column as VOSI has it; `arraysize` is `` for a scalar.
+
+    `system` is the xsi:type of its dataType without prefix (`VOTableType`, `TAPType`), `xtype` the extendedType, and
+    `statistics` what DaCHS adds on values, as (attribute, value).
+    """
 
     name: str
     datatype: str
     arraysize: str
     unit: str = ""
     ucd: str = ""
+    utype: str = ""
+    description: str = ""
+    xtype: str = ""
+    system: str = "VOTableType"
+    flags: tuple[str, ...] = ()
+    statistics: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """What columns of a table refer to: `columns` are pairs of a column here and one in the target table."""
+
+    target: str
+    columns: tuple[tuple[str, str], ...]
+    description: str = ""
+    utype: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as VOSI has it."""
+    """A table as VOSI has it; `role` is its attribute type (`output`), `nrows` `` if not told."""
 
     name: str
     columns: tuple[Column, ...]
+    keys: tuple[ForeignKey, ...] = ()
+    title: str = ""
+    description: str = ""
+    utype: str = ""
+    nrows: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The tables of one schema."""
+
+    name: str
+    tables: tuple[Table, ...]
+    title: str = ""
+    description: str = ""
+    utype: str = ""
 
 
 def xml(answer: Answer, what: str) -> Any:
-    """The root of an XML answer. Nothing outside of it is read. Raises NotUnderstood."""
-    from lxml import etree
-
+    """The root of an XML answer. Raises NotUnderstood."""
     if answer.status != 200:
         raise NotUnderstood(f"{what} answers with HTTP status {answer.status}")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    return parse(answer.body, what)
+
+
+def parse(content: bytes, what: str) -> Any:
+    """The root of an XML document. Nothing outside of it is read, and no entity is replaced. Raises NotUnderstood."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(answer.body, parser)
+        root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if _HTML.match(content):
+            raise NotUnderstood(f"{what} is an HTML page, no XML") from None
         raise NotUnderstood(f"{what} is no XML: {error}") from None
+    if local(root).lower() == "html":
+        raise NotUnderstood(f"{what} is an HTML page")
+    if root.getroottree().docinfo.doctype:
+        raise NotUnderstood(f"{what} has a document type declaration, which may not be in it")
+    return root
 
 
 def local(element: Any) -> str:
@@ -133,17 +185,43 @@ def tables(root: Any) -> tuple[Table, ...]:
     """The tables of a tableset, or the one of a document about a single table."""
     if local(root) == "table":
         return (_table(root),)
-    schemas = list(find(root, "schema")) or [schema for inner in find(root, "tableset") for schema in find(inner, "schema")]
-    return tuple(_table(table) for schema in schemas for table in find(schema, "table"))
+    return tuple(table for schema in schemas(root) for table in schema.tables)
+
+
+def schemas(root: Any) -> tuple[Schema, ...]:
+    """The schemas of a tableset, or of what has one in it, such as a registry record."""
+    found = list(find(root, "schema")) or [schema for inner in find(root, "tableset") for schema in find(inner, "schema")]
+    return tuple(Schema(text(one, "name"), tuple(map(_table, find(one, "table"))), text(one, "title"),
+                        text(one, "description"), text(one, "utype")) for one in found)
 
 
 def _table(element: Any) -> Table:
-    columns = []
-    for column in find(element, "column"):
-        kind = next(find(column, "dataType"), None)
-        columns.append(Column(text(column, "name"), "" if kind is None else "".join(kind.itertext()).strip(),
-                              "" if kind is None else kind.get("arraysize", ""), text(column, "unit"), text(column, "ucd")))
-    return Table(text(element, "name"), tuple(columns))
+    keys = tuple(ForeignKey(text(key, "targetTable"), tuple((text(pair, "fromColumn"), text(pair, "targetColumn"))
+                                                            for pair in find(key, "fkColumn")),
+                            text(key, "description"), text(key, "utype")) for key in find(element, "foreignKey"))
+    return Table(text(element, "name"), tuple(map(_column, find(element, "column"))), keys, text(element, "title"),
+                 text(element, "description"), text(element, "utype"), text(element, "nrows"), element.get("type", ""))
+
+
+def _column(element: Any) -> Column:
+    datatype = next(find(element, "dataType"), None)
+    told = {} if datatype is None else datatype.attrib
+    return Column(
+        text(element, "name"), text(element, "dataType"), told.get("arraysize", ""), text(element, "unit"),
+        text(element, "ucd"), text(element, "utype"), text(element, "description"), told.get("extendedType", ""),
+        "" if datatype is None else kind(datatype), tuple("".join(flag.itertext()).strip() for flag in find(element, "flag")),
+        tuple(sorted((name.removeprefix(_STATISTICS), value) for name, value in element.attrib.items()
+                     if name.startswith(_STATISTICS))))
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names of tables or columns that come more than once; the case of those without quotes does not count."""
+    return sorted(name for name, times in Counter(map(folded, names)).items() if times > 1)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: in lower case but for what stands in quotes (ADQL 2.1, 2.1.4)."""
+    return "".join(part if number % 2 else part.lower() for number, part in enumerate(re.split('("[^"]*")', name)))
 
 
 def is_arraysize(size: str) -> bool:

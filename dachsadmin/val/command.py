@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Protocol
 
+from dachsadmin.check import verdict
 from dachsadmin.check.explain import explain
 from dachsadmin.check.rule import choose
+from dachsadmin.check.terminal import Terminal
 from dachsadmin.errors import AdminError, EnvironmentFault, ExitCode, UsageError
-from dachsadmin.model.finding import Severity
 from dachsadmin.report.formats import deliver, parse_requests
 from dachsadmin.report.summary import summary
 from dachsadmin.report.wording import counted
@@ -17,25 +17,6 @@ from dachsadmin.system import gavorc
 from dachsadmin.system.host import Host
 from dachsadmin.val import engine, fix, judge, static
 from dachsadmin.val.engine import Request
-
-FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO, "never": None}
-
-
-class Terminal(Protocol):
-    """Where everything goes that is not the payload."""
-
-    def note(self, text: str) -> None:
-        """Tell something by the way."""
-
-    def complain(self, error: AdminError) -> None:
-        """Tell what is wrong, and the way out."""
-
-    def progress(self, what: str, done: int, total: int) -> None:
-        """Show how far the work is."""
-
-    def paint(self, report: str) -> str:
-        """The text report with colours, if stdout has them."""
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -68,8 +49,7 @@ def run(request: Request, wanted: Wanted, terminal: Terminal, *, host: Host | No
         raise UsageError("val needs to know what to check", "run 'dachsadmin val ALL_RECURSE' for every RD of the tree")
     if wanted.update_baseline and not wanted.baseline:
         raise UsageError("--update-baseline needs --baseline FILE", "name the file that is to keep the known findings")
-    if wanted.fail_on not in FAIL_ON:
-        raise UsageError(f"--fail-on takes {', '.join(FAIL_ON)}, not {wanted.fail_on!r}")
+    fail_on = verdict.least(wanted.fail_on)
     reports = parse_requests(wanted.reports)
     chosen = choose(static.rules(), request.profile, list(request.select), list(request.ignore))
     config = gavorc.read()
@@ -81,7 +61,7 @@ def run(request: Request, wanted: Wanted, terminal: Terminal, *, host: Host | No
             return ExitCode.OK
         outcome = engine.run(request, chosen, host, config, progress=terminal.progress)
     quiet = judge.Quiet(wanted.baseline, wanted.update_baseline, wanted.grouping)
-    judged = judge.judge(outcome, request, chosen, host=host, quiet=quiet, fail_on=FAIL_ON[wanted.fail_on], started=started)
+    judged = judge.judge(outcome, request, chosen, host=host, quiet=quiet, fail_on=fail_on, started=started)
     deliver(reports, judged.findings, judged.run, host=host, stdout=sys.stdout.buffer,
             paint=terminal.paint)
     for error in (*outcome.missing, *failures):

@@ -12,7 +12,6 @@ from dachsadmin.check.rule import describe
 from dachsadmin.errors import ExitCode
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.model.run import CheckedRd, Run
-from dachsadmin.report.wording import counted
 from dachsadmin.system.host import Host
 from dachsadmin.val import engine, ignores
 from dachsadmin.val.rule import Rule
@@ -42,17 +41,9 @@ def judge(outcome: engine.Outcome, request: engine.Request, chosen: Sequence[Rul
           fail_on: Severity | None, started: datetime) -> Judged:
     """Sort out what is told, and decide the exit status. Writes the baseline file if that is asked for."""
     kept, silenced = _without_ignored(outcome, outcome.ran(chosen))
-    notes, vanished, known = list(outcome.notes), 0, 0
-    if quiet.baseline:
-        exists = host.exists(os.path.abspath(quiet.baseline))
-        before = baseline.load(quiet.baseline, host) if exists or not quiet.update else baseline.Baseline()
-        scope = _scope(outcome, request, chosen, before)
-        if quiet.update:
-            before = baseline.update(kept, before, scope)
-            written = baseline.save(quiet.baseline, before, host)
-            notes.append(f"{quiet.baseline}: {counted(len(before.entries), 'known finding')}, {'written' if written else 'unchanged'}")
-        compared = baseline.compare(kept, before, scope)
-        kept, known, vanished = compared.new, len(compared.known), len(compared.vanished)
+    settled = baseline.settle(kept, quiet.baseline, lambda before: _scope(outcome, request, chosen, before), host,
+                              write=quiet.update)
+    kept = settled.new
     code = engine.exit_code(kept, outcome, fail_on)
     findings = grouping.group(kept) if quiet.grouping else kept
     run = Run(
@@ -61,8 +52,8 @@ def judge(outcome: engine.Outcome, request: engine.Request, chosen: Sequence[Rul
                                 versions=outcome.versions.get(rd, ())) for rd in sorted(outcome.paths)),
         targets=request.words, profile=request.profile, engines=outcome.engines, dachs=outcome.dachs_version,
         language=outcome.language, rules=tuple(map(describe, chosen)), fail_on=fail_on, tree=outcome.tree, directory=os.getcwd(),
-        baselined=known, vanished=vanished, silenced=silenced)
-    return Judged(findings, run, code, notes)
+        baselined=settled.known, vanished=settled.vanished, silenced=silenced)
+    return Judged(findings, run, code, [*outcome.notes, *filter(None, [settled.note])])
 
 
 def _scope(outcome: engine.Outcome, request: engine.Request, chosen: Sequence[Rule],

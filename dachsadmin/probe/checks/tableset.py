@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from dachsadmin.client import vosi
@@ -28,18 +27,19 @@ class Tableset(Check):
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
         answer = centre.web.get("/tap/tables", {"detail": "min"})
-        told = Counter(table.name.lower() for table in vosi.tables(vosi.xml(answer, "/tap/tables")))
-        for name in sorted(name for name, times in told.items() if times > 1):
+        names = [table.name for table in vosi.tables(vosi.xml(answer, "/tap/tables"))]
+        told = set(map(vosi.folded, names))
+        for name in vosi.repeated(names):
             yield self.finding(service, f"the table {name} is listed more than once", url=answer.url, subject=name)
-        listed = {table.name.lower() for table in centre.all_tables()}
-        for name in sorted(listed - set(told)):
+        listed = {vosi.folded(table.name) for table in centre.all_tables()}
+        for name in sorted(listed - told):
             yield self.finding(service, f"the table {name} is in TAP_SCHEMA, but not among the VOSI tables", subject=name,
                                url=answer.url, hint="run 'dachsadmin val' on its RD")
-        for name in sorted(set(told) - listed):
+        for name in sorted(told - listed):
             yield self.finding(service, f"the table {name} is among the VOSI tables, but not in TAP_SCHEMA", subject=name,
                                url=answer.url, hint="run 'dachs imp -m' on its RD")
         for table in centre.sampled_tables():
-            if table.name.lower() in told:
+            if vosi.folded(table.name) in told:
                 yield from self._columns(centre, service, table.name)
 
     def _columns(self, centre: Centre, service: Service, name: str) -> Iterator[Finding]:
