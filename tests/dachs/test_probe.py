@@ -195,7 +195,9 @@ def test_a_cutout_that_does_not_cut_is_found(server):
           multiplicity="single", values=MS(Values, min=380e-9, max=419e-9))</code></metaMaker>"""):
         outcome = ask(server, "DP303", "DP304", service="probed/spectra")
     assert any("points outside" in message for message in told(outcome, "DP303"))
-    assert told(outcome, "DP304") == ["error: a cutout outside of the data gives data"]
+    refused = server.site.dachs.version.startswith("2.13")  # by the limits that the parameter declares
+    assert told(outcome, "DP304") == ["info: a cutout outside of the data gives HTTP status 422, not 204" if refused
+                                      else "error: a cutout outside of the data gives data"]
 
 
 def test_links_are_rows_of_one_kind_with_known_semantics(server):

@@ -61,7 +61,7 @@ def _sampled(hdus: Any) -> Sample:
                  for place in range(len(hdu.columns)))
     if arrays:
         columns = [replace(column, nan=column.type in ("real", "double precision")) for column in columns]
-        remarks.append("DaCHS since 2.11 cannot import a FITS table that has both arrays and missing values")
+        remarks.append("DaCHS since 2.11 cannot import a FITS table that has both arrays and missing values (or TNULL)")
     attributes = (("hdu", str(-number)), *((("nanIsNULL", "True"),) if not arrays else ()))
     looked_at = min(rows, ROWS)
     return Sample(tuple(columns), Reading("fitsTableGrammar", attributes), looked_at, looked_at == rows, tuple(remarks))
