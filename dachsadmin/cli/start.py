@@ -76,11 +76,13 @@ def start(
 def _start_like(like: Optional[str], schema: Optional[str], files: List[str], patterns: List[str], out: Optional[str], *,
                 force: bool, every: bool) -> NoReturn:
     """Make the next data release; with no files there is nothing to compare the old RD with."""
-    from dachsadmin.start import like_command
+    from dachsadmin.start import catalogue, like_command
 
+    usual = "write 'dachsadmin start --like ../lamost5/q.rd --schema lamost6 --from \"data/*.fits\"'"
     if like is None or schema is None:
-        raise UsageError("--like and --schema go together",
-                         "write 'dachsadmin start --like ../lamost5/q.rd --schema lamost6 --from \"data/*.fits\"'")
+        raise UsageError("--like and --schema go together", usual)
+    if files and any(files[0] in (each.name, *each.aliases) for each in catalogue.templates()):
+        raise UsageError(f"--like takes the old RD in place of the template {files[0]}", usual)
     terminal = output.terminal()
 
     def look(resdir: str) -> Survey:

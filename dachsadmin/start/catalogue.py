@@ -28,7 +28,7 @@ class Template:
     """What it makes, on one line."""
     aliases: tuple[str, ...]
     kinds: tuple[str, ...]
-    """The kinds of data (Survey.kind) that it is made for; `nothing` if it works without files."""
+    """The kinds of data (Survey.kind) that it is made for."""
     questions: tuple[Question, ...]
     next: tuple[str, ...]
     """The commands that bring the RD to life; `{rd}` is its id."""

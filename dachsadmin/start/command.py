@@ -24,6 +24,10 @@ FALLBACK = "2.7"
 _NAMED = 3
 """How many files are named of those that are left out for one reason."""
 
+_DATA = {"spectrum": "spectra", "image": "images", "table": "tables", "timeseries": "time series",
+         "database": "a table of a database"}
+"""What kinds of data are called."""
+
 Look = Callable[[str], Survey]
 """Looks at the operator's data; patterns of files are relative to the resource directory, which it is given."""
 
@@ -87,8 +91,10 @@ def run(request: Request, look: Look, terminal: Terminal, host: Host | None = No
     place = _as_told(place, given)
     survey = look(os.path.dirname(target) if not to_stdout else os.getcwd())
     _demand_fit(template, survey)
-    for told in (*_left_out(survey), *survey.remarks):
+    for told in (_looked_at(survey), *_left_out(survey), *survey.remarks):
         terminal.note(told)
+    if terminal.interactive:
+        terminal.note("Enter takes what stands in brackets; a question that has none stays open")
     ask = _asker(terminal) if terminal.interactive else None
     settled = answers.settle(template, survey, given, ask)
     made = fill.fill(template, survey, settled, place)
@@ -143,11 +149,9 @@ def _demand_fit(template: Template, survey: Survey) -> None:
     if survey.kind in template.kinds:
         return
     fitting = sorted((len(each.kinds), each.name) for each in catalogue.templates() if survey.kind in each.kinds)
-    if survey.kind == "nothing":
-        raise TargetError(f"template {template.name} needs data to look at, and none of the files could be used",
-                          f"run 'dachsadmin start {template.name} --from \"data/*.fits\"'")
-    raise TargetError(f"the files hold what template {template.name} is not made for: {survey.kind}",
-                      f"run 'dachsadmin start {fitting[0][1]}' with them" if fitting else "")
+    raise TargetError(f"template {template.name} is made for {' or '.join(_DATA[kind] for kind in template.kinds)}, and these are "
+                      f"{_DATA[survey.kind]}",
+                      f"run 'dachsadmin start NAME' with one of {', '.join(name for _, name in fitting)}")
 
 
 def _asker(terminal: Terminal) -> answers.Ask:
@@ -162,6 +166,11 @@ def _asker(terminal: Terminal) -> answers.Ask:
     return ask
 
 
+def _looked_at(survey: Survey) -> str:
+    counted = "rows of" if survey.kind == "database" else "files:"
+    return f"looked at {survey.looked_at} of {survey.total} {counted} {_DATA[survey.kind]}"
+
+
 def _left_out(survey: Survey) -> Iterator[str]:
     """A line for each reason, with the first files that it holds for."""
     by_reason: dict[str, list[str]] = {}
@@ -174,8 +183,10 @@ def _left_out(survey: Survey) -> Iterator[str]:
 
 def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, template: Template, place: fill.Place,
             where: str, terminal: Terminal) -> None:
-    if survey.total:
-        terminal.note(f"looked at {survey.looked_at} of {survey.total} {'rows' if survey.kind == 'database' else 'files'}")
+    told = {each.reason for each in survey.proposals}
+    for answer in settled:
+        if answer.value is not None and answer.certain and answer.reason in told:
+            terminal.note(f"{answer.question.key}: {answer.reason}")
     for answer in settled:
         if answer.value is not None and not answer.certain:
             terminal.note(f"please check {answer.question.key}: {answer.shown} ({answer.reason})")
@@ -183,5 +194,7 @@ def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, 
     for each in made.open:
         line = f"line {each.line}: " if each.line else ""
         terminal.note(f"open: {line}{each.answer.question.text}; answer it with --set {each.answer.question.key}=...")
-    if not made.open:
+    if made.open:
+        terminal.note("answer them in the RD itself, or in another run with --force; dachsadmin val tells which are left")
+    else:
         terminal.note("next:\n" + "\n".join(f"  {step.replace('{rd}', place.rd_id)}" for step in template.next))

@@ -156,7 +156,7 @@ class Survey:
     """Facts about the operator's data: what a template is filled from."""
 
     kind: str
-    """spectrum, image, table, timeseries, database, or nothing."""
+    """spectrum, image, table, timeseries, or database."""
     total: int
     """Files named (for a database table: rows estimated)."""
     looked_at: int

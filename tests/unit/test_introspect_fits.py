@@ -49,7 +49,7 @@ def expression(found: Survey, role: str) -> str:
 # What DaCHS would execute
 
 
-ALLOWED = {"vars", "isinstance", "int", "float", "str", "bool", "parseISODT", "dateTimeToMJD", "hmsToDeg", "dmsToDeg", "re", "math", "chr"}
+ALLOWED = {"vars", "isinstance", "int", "float", "str", "bool", "parseISODT", "dateTimeToMJD", "parseAngle", "scale", "re", "math", "chr"}
 
 
 def is_harmless(code: str) -> bool:
@@ -217,7 +217,7 @@ def test_what_is_no_file_is_named(tmp_path):
     os.symlink("loop.fits", "loop.fits")
     (tmp_path / "new\nline.fits").write_bytes(GOOD)
     assert {each.path: each.reason.partition(";")[0] for each in survey(["."]).refused} == {
-        "link.fits": "it cannot be read: No such file or directory", "pipe.fits": "it is no regular file",
+        "link.fits": "there is no such file", "pipe.fits": "it is no regular file",
         "loop.fits": "it cannot be read: Too many levels of symbolic links", "new\nline.fits": "its name has characters that are no text"}
 
 
@@ -246,12 +246,19 @@ def test_if_no_file_is_usable_that_is_an_error_with_reasons(tmp_path):
 
 def test_an_empty_glob_says_what_is_there(tmp_path):
     write(tmp_path, data__a_fits=GOOD, data__b_fits=GOOD)
-    with pytest.raises(TargetError, match=r"no file matches 'data/\*.fit'") as caught:
+    with pytest.raises(TargetError, match=r"data/\*.fit: no file matches it") as caught:
         survey([], ["data/*.fit"])
-    assert "data has 2 other entries, such as a.fits, b.fits" in caught.value.hint
+    assert caught.value.hint.startswith("in data there is a.fits, b.fits; name files")
     with pytest.raises(TargetError) as caught:
         survey(["nix/*.fits"])
     assert "there is no directory nix" in caught.value.hint
+
+
+def test_a_directory_without_data_says_so(tmp_path):
+    (tmp_path / "data").mkdir()
+    with pytest.raises(TargetError, match="^data: no data files are in it$") as caught:
+        survey(["data"])
+    assert caught.value.hint == "name files, or quote a pattern: --from 'data/*.fits'"
 
 
 def test_a_glob_without_files_beside_one_with_files_is_named(tmp_path):
@@ -631,11 +638,14 @@ def surveyed(folder: Path, **cards: object) -> Survey:
     ({"RA": (120.5, "[deg] RA"), "DEC": (-3.0, "[deg] Dec")}, "@RA", "@DEC", True),
     ({"RA": 120.5, "DEC": -3.0}, "@RA", "@DEC", True),
     ({"RA": 12.5, "DEC": -3.0}, "@RA", "@DEC", False),
-    ({"RA": (12.5, "[h] RA"), "DEC": (-3.0, "[deg]")}, "@RA*15", "@DEC", True),
+    ({"RA": (12.5, "[h] RA"), "DEC": (-3.0, "[deg]")}, "scale(@RA, 15.0)", "@DEC", True),
     ({"RA": (-12.5, "[deg]"), "DEC": (-3.0, "[deg]")}, "math.fmod(@RA + 360, 360)", "@DEC", True),
-    ({"RA": "12:30:00.5", "DEC": "-03:00:01"}, "hmsToDeg(@RA, ':')", "dmsToDeg(@DEC, ':')", True),
-    ({"RA": "12 30 00.5", "DEC": "-03 00 01"}, "hmsToDeg(@RA)", "dmsToDeg(@DEC)", True),
-    ({"RA": "12h30m00.5s", "DEC": "-03d00m01s"}, "hmsToDeg(re.sub('[hdms]', ' ', @RA))", "dmsToDeg(re.sub('[hdms]', ' ', @DEC))", True),
+    ({"RA": "12:30:00.5", "DEC": "-03:00:01"}, "parseAngle(@RA, 'hms', ':')", "parseAngle(@DEC, 'dms', ':')", True),
+    ({"RA": "12 30 00.5", "DEC": "-03 00 01"}, "parseAngle(@RA, 'hms')", "parseAngle(@DEC, 'dms')", True),
+    ({"RA": "12h30m00.5s", "DEC": "-03d00m01s"}, "parseAngle(re.sub('[hdms]', ' ', @RA), 'hms')",
+     "parseAngle(re.sub('[hdms]', ' ', @DEC), 'dms')", True),
+    ({"RA": "150d30m", "DEC": "-03d00m01s"}, "parseAngle(re.sub('[hdms]', ' ', @RA), 'dms')",
+     "parseAngle(re.sub('[hdms]', ' ', @DEC), 'dms')", True),
     ({"RA": "120.5", "DEC": "3.0"}, "float(@RA)", "float(@DEC)", False),
     ({"RA": 1.0, "DEC": 2.0, "PLUG_RA": (150.5, "[deg]"), "PLUG_DEC": (2.5, "[deg]")}, "@PLUG_RA", "@PLUG_DEC", True),
     ({"RA": (1.0, "[deg]"), "DEC": (2.0, "[deg]"), "EQUINOX": 1950.0}, "@RA", "@DEC", False),
@@ -657,7 +667,7 @@ START = "dateTimeToMJD(parseISODT(@DATE_OBS))"
 
 @pytest.mark.parametrize("cards, middle, start, certain", [
     ({"DATE__OBS": "2020-01-01T01:00:00", "EXPTIME": 60.0}, f"{START} + (@EXPTIME)/172800", START, True),
-    ({"DATE__OBS": "2020-01-01T01:00:00.123", "EXPTIME": (1.0, "[min]")}, f"{START} + (@EXPTIME*60)/172800", START, True),
+    ({"DATE__OBS": "2020-01-01T01:00:00.123", "EXPTIME": (1.0, "[min]")}, f"{START} + (scale(@EXPTIME, 60.0))/172800", START, True),
     ({"DATE__OBS": ("2020-01-01T01:00:00", "mid of exposure"), "EXPTIME": 60.0}, START, f"{START} - (@EXPTIME)/172800", True),
     ({"DATE__OBS": "2020-01-01T01:00:00"}, START, START, False),
     ({"DATE__OBS": "2020-01-01", "UT": "01:02:03"}, "dateTimeToMJD(parseISODT(@DATE_OBS + 'T' + @UT))", None, False),

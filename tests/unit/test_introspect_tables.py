@@ -26,7 +26,8 @@ from dachsadmin.start.introspect.units import ReadUnit, read
 from dachsadmin.start.survey import Reading
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=40)
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large,
+                                                      HealthCheck.function_scoped_fixture])
 """A busy machine is no fault."""
 SHORT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=8)
 
@@ -42,6 +43,7 @@ def compiled(expression):
     names = {"float": float, "int": int, "chr": chr, "format": format, "abs": abs, "parseISODT": str, "parseFloat": parse_float,
              "parseInt": lambda text: int(text) if text and text.strip() else None, "parseDefaultDate": str,
              "parseBooleanLiteral": bool, "parseAngle": lambda text, form, sep=None: (text, form, sep),
+             "re": re,
              "scale": lambda number, factor, offset=0: None if number is None else number * factor + offset}
     return lambda row: eval(code, {"__builtins__": names, "vars": row})
 
@@ -240,10 +242,17 @@ def test_positions_are_found_and_made_degrees(columns, ra, dec, read_from, posit
 
 def test_sexagesimal_positions_go_through_what_dachs_has_for_them():
     found = roles(Column("RA", ["10:00:00.5", "11:12:13", ""]), Column("DEC", ["-10:00:05", "+11:02:00", ""]))
-    assert compiled(found["ra"][0])({"RA": "10:00:00.5"}) == ("10 00 00.5", "hms", None)
+    assert compiled(found["ra"][0])({"RA": "10:00:00.5"}) == ("10:00:00.5", "hms", ":")
     assert compiled(found["dec"][0])({"DEC": ""}) is None
     lettered = roles(Column("ra", ["10h00m00.5s"]), Column("dec", ["-10d00m05s"]))
-    assert compiled(lettered["dec"][0])({"dec": "-10d00m05s"}) == ("-10 00 05", "dms", None)
+    assert compiled(lettered["dec"][0])({"dec": "-10d00m05s"}) == ("-10 00 05 ", "dms", None)
+
+
+@pytest.mark.parametrize(("least", "most", "ra"), [(0.1, 23.9, "scale(@ra, 15.0)"), (10.0, 14.0, "@ra"), (0.0, 18.0, "@ra")])
+def test_only_what_goes_from_0_to_24_is_taken_for_hours(least, most, ra):
+    places = [least + (most - least) * place / 40 for place in range(41)]
+    found = roles(Column("ra", places, "double precision"), Column("dec", places, "double precision", "deg"))
+    assert found["ra"] == (ra, False)
 
 
 @pytest.mark.parametrize("columns", [

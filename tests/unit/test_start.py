@@ -77,7 +77,8 @@ def test_the_rd_is_written_into_the_resource_directory_with_its_name_as_schema(r
     assert start(desk, *ENOUGH) is ExitCode.OK
     text = (resdir / "q.rd").read_text(encoding="utf-8")
     assert text.startswith('<resource schema="bright_stars" resdir=".">\n')
-    assert "dachs imp Bright-Stars/q" in desk.notes[-1]
+    assert "dachs imp Bright-Stars/q" in desk.notes[-1] and "dachs imp //obscore   # once" in desk.notes[-1]
+    assert f"ra: {SURVEY.proposal('ra').reason}" in desk.notes, "what fills the fields is told"
 
 
 @pytest.mark.parametrize(("name", "schema"), [("open", "d_open"), ("5stars", "d_5stars"), ("Größe", "gr__e")])
@@ -185,7 +186,8 @@ def test_an_answers_file_that_is_no_yaml_is_named_with_its_line(resdir):
 def test_data_of_another_kind_lead_to_the_template_for_them(resdir):
     with pytest.raises(TargetError) as raised:
         start(Desk(), *ENOUGH, survey=Survey("image", 1, 1))
-    assert "is not made for: image" in raised.value.message and "dachsadmin start siap" in raised.value.hint
+    assert raised.value.message == "template ssap is made for spectra, and these are images"
+    assert raised.value.hint == "run 'dachsadmin start NAME' with one of siap, datalink, epntap, obscore"
 
 
 def test_a_version_that_nobody_knows_is_refused(resdir):
@@ -233,6 +235,11 @@ def test_the_command_lists_templates_and_says_how_the_server_is_started(capsys):
     assert "makes an RD from a template" in told and "systemctl start dachs" in told and "dachs serve start" in told
     assert main.run(["start", "sap"]) == ExitCode.USAGE
     assert "did you mean 'dachsadmin start s" in capsys.readouterr().err
+
+
+def test_the_next_release_takes_no_template(capsys):
+    assert main.run(["start", "ssap", "--like", "old.rd", "--schema", "lamost6"]) == ExitCode.USAGE
+    assert "--like takes the old RD in place of the template ssap" in capsys.readouterr().err
 
 
 def test_the_questions_of_a_template_can_be_seen(capsys):

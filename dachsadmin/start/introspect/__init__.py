@@ -24,7 +24,7 @@ def survey(paths: Iterable[str], patterns: Iterable[str] = (), *, whole: bool = 
     if found.refused and not found.files:
         first = found.refused[0]
         raise TargetError(f"none of {len(found.refused)} files can be used: {first.path}: {first.reason}" if len(found.refused) > 1
-                          else f"{first.path} cannot be used: {first.reason}", "name files that are whole, and readable for you")
+                          else f"{first.path}: {first.reason}", "name files that are there, whole, and readable for you")
     in_fits: list[str] = []
     others: list[str] = []
     for path in found.files:

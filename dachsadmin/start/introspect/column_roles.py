@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from dachsadmin.start.introspect import clocks, positions
 from dachsadmin.start.introspect.columns import Described, cleaned
+from dachsadmin.start.introspect.quantities import DEGREES, SECONDS
 from dachsadmin.start.introspect.values import INTEGERS, scaled
 from dachsadmin.start.spectral import METRES
 from dachsadmin.start.survey import Proposal
 
 _WAVELENGTHS = {"m": 1.0} | METRES  # m is what is taken for granted
-_SECONDS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_ANGLES = {"deg": 1.0, "arcmin": 1 / 60, "arcsec": 1 / 3600, "mas": 1 / 3.6e6, "rad": 57.29577951308232}
 _PER_YEAR = re.compile(r"(?P<angle>\w+)(?:/(?:yr|a)|\.(?:yr|a)\*\*-1)\Z")
 _MILLIARCSECONDS = {"mas": 1.0, "uas": 1e-3, "uarcsec": 1e-3, "arcsec": 1e3, "deg": 3.6e6}
 _PATH = re.compile(r"\S*(?:/\S*|\.(?:fits?|fts|vot|csv|dat|txt|png|jpe?g|gz|fz))\Z", re.IGNORECASE)
@@ -45,14 +44,14 @@ _ROLES = [
     _wanted("redshift", r"z|redshift|z_?spec|z_?best|zsp|z_?helio|z_?phot", r"src\.redshift", {"": 1.0}),
     _wanted("title", r"title|obs_?title|ds_?title", r"meta\.title"),
     _wanted("exposure", r"exp_?time|t_?exp|t_exptime|exposure(?:_?time)?|tot_?exp|texp|integration(?:_?time)?",
-            r"time\.duration;obs\.exposure", _SECONDS),
+            r"time\.duration;obs\.exposure", SECONDS),
     _wanted("snr", r"snr|s_?n|sn_?[gri]|snr_?[gri]|sn_?median(?:_all)?|signal_to_noise", r"stat\.snr", {"": 1.0}),
     _wanted("spectral_start", r"(?:w|wave?|wl|wavelength|lam|lambda|em|spec(?:tral)?)_?(?:min|start|lo|low|from)",
             r"em\.wl;stat\.min", _WAVELENGTHS),
     _wanted("spectral_end", r"(?:w|wave?|wl|wavelength|lam|lambda|em|spec(?:tral)?)_?(?:max|end|hi|high|stop|to)",
             r"em\.wl;stat\.max", _WAVELENGTHS),
     _wanted("resolution", r"resolution|resolving_power|spec_?res|specres|r_?power", r"spect\.resolution", {"": 1.0}),
-    _wanted("aperture", r"aperture|apert|fib(?:er|re)_?(?:diam(?:eter)?|size)|slit_?width", "", _ANGLES),
+    _wanted("aperture", r"aperture|apert|fib(?:er|re)_?(?:diam(?:eter)?|size)|slit_?width", "", DEGREES),
     _wanted("instrument", r"instr|instrument|instrume|inst", r"(?:meta\.id;)?instr\Z"),
     _wanted("telescope", r"telescope|telescop|tel|facility", r"(?:meta\.id;)?instr\.tel\Z"),
     _wanted("observer", r"observers?(?:_?name)?", r"obs\.observer"),

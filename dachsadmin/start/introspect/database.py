@@ -14,7 +14,7 @@ from dachsadmin.model.database import DescribedColumn, DescribedTable
 from dachsadmin.start.introspect import column_roles
 from dachsadmin.start.introspect.columns import Column, Described, cleaned, described
 from dachsadmin.start.introspect.names import RESERVED_BY_POSTGRESQL, proposed
-from dachsadmin.start.introspect.tables import with_main
+from dachsadmin.start.introspect.tables import undescribed, with_main
 from dachsadmin.start.introspect.typed import plain
 from dachsadmin.start.survey import Reading, Survey, Value
 from dachsadmin.system import foreigntables
@@ -94,6 +94,7 @@ def _surveyed(database: LiveDatabase, table: DescribedTable, remarks: list[str])
         remarks.append(f"columns whose names need quotes get other ones: {', '.join(called[:8])}{' ...' if len(called) > 8 else ''}")
     remarks += [f"{each.sentinel} in column {cleaned(each.field.source)} may stand for a missing value; DaCHS publishes it as a "
                 "number" for each in columns if each.sentinel]
+    remarks += undescribed([each.field for each in columns], "say in the RD what is in them, or with COMMENT ON COLUMN in the database")
     if not rows:
         remarks.append(f"{table} has no rows")
     if table.rows < 0:

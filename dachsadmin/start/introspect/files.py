@@ -63,7 +63,8 @@ def find(paths: Iterable[str], patterns: Iterable[str] = ()) -> Found:
             refused.append(Refused(path, "no data files are in it"))
         found.update(inside)
     if not found:
-        raise TargetError(f"no file matches {', '.join(map(repr, [*globs, *named])) or 'nothing'}", _hint([*globs, *named]))
+        raise TargetError("; ".join(f"{each.path}: {each.reason}" for each in refused) or "no files are named",
+                          _hint([each.path for each in refused]))
     usable = []
     for path in sorted(found):
         if (reason := _unusable(path)):
@@ -151,6 +152,8 @@ def _unusable(path: str) -> str:
         return "its name has characters that are no text; rename it"
     try:
         found = os.stat(path)
+    except FileNotFoundError:
+        return "there is no such file"
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     if not stat.S_ISREG(found.st_mode):
@@ -162,16 +165,16 @@ def _unusable(path: str) -> str:
 
 def _hint(wanted: Sequence[str]) -> str:
     """What is where the operator has looked."""
-    for each in wanted:
-        folder = os.path.dirname(os.path.expanduser(each)) or "."
+    for each in map(os.path.expanduser, wanted):
+        folder = each if os.path.isdir(each) else os.path.dirname(each) or "."
         while glob.has_magic(folder):
             folder = os.path.dirname(folder) or "."
         if not os.path.isdir(folder):
-            return f"there is no directory {folder}; quote a pattern, as in --from 'data/*.fits'"
+            return f"there is no directory {folder}; name files, or quote a pattern: --from 'data/*.fits'"
         there = sorted(name for name in os.listdir(folder) if not name.startswith("."))
         if there:
-            return (f"{folder} has {len(there)} other entries, such as {', '.join(there[:3])}; name files, or quote a pattern: "
-                    "--from 'data/*.fits'")
+            return f"in {folder} there is {', '.join(there[:3])}{' ...' if len(there) > 3 else ''}; name files, or quote a pattern: " \
+                   "--from 'data/*.fits'"
     return "name files, or quote a pattern: --from 'data/*.fits'"
 
 

@@ -26,6 +26,8 @@ CUNIT\d CD\d_\d PC\d_\d PV\d_\d+ DC-FLAG [AB]P?_\d_\d [AB]P?_ORDER LONPOLE LATPO
 """.split()) + r")\Z")
 """Keywords that tell how (and by DATE, when) a file was built, not what is in it."""
 
+UNEXPLAINED = "Value of the header keyword"
+"""How descriptions begin where the files have no comment."""
 NUMERIC = frozenset(("integer", "bigint", "real", "double precision"))
 
 _SENTINELS = frozenset((-99.0, -99.9, -99.99, -999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0,
@@ -190,7 +192,7 @@ def _field(keyword: str, name: str, tally: Tally, files: int) -> Field:
     missing += sum(tally.sentinels[value] for value in nulls)
     if unit.note:
         meaning = f"{meaning} ({unit.note})".strip()
-    meaning = meaning or f"Value of the header keyword {plain(keyword)}"
+    meaning = meaning or f"{UNEXPLAINED} {plain(keyword)}"
     ucd = ucds.proposed(name, unit.unit if numeric else "", meaning)
     if type_ == "real" and ucd.startswith(("pos.", "time.epoch", "time.start", "time.end")):
         type_ = "double precision"  # However few digits the files have that were looked at.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from dachsadmin.start.introspect import quantities
 from dachsadmin.start.introspect.columns import Described, cleaned
 from dachsadmin.start.introspect.values import scaled
 from dachsadmin.start.survey import Proposal
@@ -13,10 +14,6 @@ _RA_NAME = re.compile(r"(?:\w+_)??(?P<ra>ra|alpha|right_ascension|alphawin|raj|r
 _DEC_NAME = re.compile(r"(?:\w+_)??(?P<dec>dec|de|delta|declination|deltawin|dej|decj|ded|dedeg|decdeg)(?P<rest>_?\w*)\Z")
 _KNOWN_REST = re.compile(r"_?(?:deg|d|j?2000|icrs|j2000|obj|mean|s|h|hms|dms|center|cen|0|epoch2000|gaia|dr[23])?\Z")
 _OTHER_FRAME = re.compile(r"1950|1900|1875|1855|b1950|fk4|_app\Z", re.IGNORECASE)
-_SEXAGESIMAL = re.compile(r"[+-]?[0-9]{1,3}(?P<mark>[: ])[0-5]?[0-9](?P=mark)[0-5]?[0-9](?:\.[0-9]*)?\Z")
-_LETTERED = re.compile(r"[+-]?[0-9]{1,3}[hd] ?[0-5]?[0-9]m ?[0-5]?[0-9](?:\.[0-9]*)?s\Z")
-_RADIAN = 57.29577951308232
-_MOST_OFF = 1e-6
 
 
 def proposals(columns: Sequence[Described]) -> list[Proposal]:
@@ -55,48 +52,25 @@ def _candidates(role: str, columns: Sequence[Described]) -> Iterator[tuple[int, 
 
 
 def _in_degrees(role: str, column: Described) -> tuple[str, str, bool] | None:
-    field = column.field
+    field, longitude = column.field, role == "ra"
     if not column.is_number:
-        return _sexagesimal(role, column)
-    numbers = column.numbers
-    least, most = (0.0, 360.0) if role == "ra" else (-90.0, 90.0)
-    factor = {"deg": 1.0, "rad": _RADIAN, "h": 15.0, "": 1.0}.get(field.unit)
-    if factor is None or not numbers or field.unknown_unit:
+        return _from_texts(column, longitude=longitude)
+    if not column.numbers or field.unknown_unit:
         return None
-    fits = all(least - _MOST_OFF <= factor * number <= most + _MOST_OFF for number in numbers)
-    # Some tables have right ascension from -180 to 180.
-    fits = fits or (role == "ra" and all(-180 <= factor * number <= 180 for number in numbers))
-    if not fits:
-        return None
-    expression = scaled(column.number, factor)
-    if field.unit:
-        return expression, field.unit, True
-    if role == "ra" and len(numbers) > 20 and max(numbers) <= 24:
-        return scaled(column.number, 15.0), "taken for hours, as none is above 24", False
-    # Beyond 24 (1.6) it is neither hours nor radians.
-    if max(abs(number) for number in numbers) > (24 if role == "ra" else 1.6):
-        return expression, "deg by its values", True
-    return expression, "taken for deg", False
+    found = quantities.degrees_per_unit(field.unit, min(column.numbers), max(column.numbers), longitude=longitude)
+    return (scaled(column.number, found[0]), *found[1:]) if found else None
 
 
-def _sexagesimal(role: str, column: Described) -> tuple[str, str, bool] | None:
+def _from_texts(column: Described, *, longitude: bool) -> tuple[str, str, bool] | None:
     texts = [value for value in column.values if isinstance(value, str)]
-    form, spelt = ("hms", "hours, minutes, seconds") if role == "ra" else ("dms", "degrees, minutes, seconds")
     if not texts or column.field.type != "text":
         return None
     unless, _, text = column.field.value.rpartition(" else ")
     text = text.removesuffix(" or None") or column.column.written
-    if all(_LETTERED.match(value) for value in texts):
-        first = "h" if form == "hms" else "d"
-        if not all(first in value for value in texts):
-            return None
-        cut = f"{text}.replace(' ', '').replace('{first}', ' ').replace('m', ' ').rstrip('s')"
-    else:
-        marks = {match["mark"] if (match := _SEXAGESIMAL.match(value)) else "" for value in texts}
-        if marks not in ({":"}, {" "}):
-            return None
-        cut = f"{text}.replace(':', ' ')" if marks == {":"} else text
-    angle = f"parseAngle({cut}, '{form}')"
+    found = quantities.sexagesimal(texts, text, longitude=longitude)
+    if found is None:
+        return None
+    angle, spelt = found
     return f"{unless} else {angle}" if unless else f"{angle} if {text} else None", spelt, True
 
 

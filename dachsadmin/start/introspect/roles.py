@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dachsadmin.start.introspect import names
+from dachsadmin.start.introspect import names, quantities
 from dachsadmin.start.introspect.headers import key
-from dachsadmin.start.introspect.keywords import NUMERIC
+from dachsadmin.start.introspect.keywords import NUMERIC, UNEXPLAINED
+from dachsadmin.start.introspect.quantities import SECONDS
+from dachsadmin.start.introspect.values import scaled
 from dachsadmin.start.survey import Field, Proposal, Value
 
 UNIQUE = tuple("""
@@ -30,12 +32,8 @@ JD_OBS JD MJD TAI-BEG
 _ENDS = "DATE-END MJD-END DATE_END MJD_END MJDEND EXPEND TSTOP T_STOP TEND".split()
 _CLOCKS = "UT UTC UT-OBS UTC-OBS TIME-OBS UTSTART TIME_OBS UT_OBS UTCSTART TIME-BEG".split()
 _EXPOSURES = "EXPTIME EXPOSURE EXP_TIME TEXPTIME TOTEXP TOT_EXP ITIME EXPT ELAPTIME EXP-TIME DARKTIME ONTIME".split()
-_SEXAGESIMAL = re.compile(r"\s*[+-]?[0-9]{1,3}([:\s]\s*)[0-9]{1,2}(?:[:\s]\s*[0-9]{1,2}(?:\.[0-9]*)?)?\s*\Z")
-_WITH_LETTERS = re.compile(r"\s*[+-]?[0-9]{1,3}\s*[hd]\s*[0-9]{1,2}\s*m(?:\s*[0-9]{1,2}(?:\.[0-9]*)?\s*s)?\s*\Z")
 _CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]*)?\Z")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?\s*\Z")
-_SECONDS = {"s": "", "": "", "ms": "/1000", "min": "*60", "h": "*3600", "d": "*86400"}
-_DEGREES = {"deg": "", "h": "*15", "rad": "*57.29577951308232", "arcsec": "/3600", "arcmin": "/60", "mas": "/3600000"}
 _MIDDLE = re.compile(r"\b(mid(dle|dle-exposure|point)?|median|mean|average|centr?e|centr?al)\b", re.IGNORECASE)
 _LOCAL = re.compile(r"\b(?:(?i:local)|LT|CST|EST|PST|MST)\b")
 
@@ -125,7 +123,8 @@ def _plain(by_keyword: Mapping[str, Field], keywords: Sequence[str], kinds: Sequ
     written = _reference(field)
     if "text" in kinds and field.type != "text":
         written = f"str({written})"
-    return _Told(written, (field,), f"header {field.source}: {field.description}", certain)
+    meaning = "" if field.description.startswith(UNEXPLAINED) else f": {field.description}"
+    return _Told(written, (field,), f"header {field.source}{meaning}", certain)
 
 
 def _positions(by_keyword: Mapping[str, Field]) -> Iterator[tuple[str, _Told]]:
@@ -153,41 +152,24 @@ def _frame(by_keyword: Mapping[str, Field]) -> tuple[str, bool]:
 
 def _angle(field: Field, name: str) -> _Told | None:
     """An expression for degrees; None if the values are no angles."""
+    written, begin, longitude = _reference(field), f"{name} from header {field.source}", name == "RA"
     if field.type == "text":
-        return _sexagesimal(field, name)
+        shown = [value for value in field.examples if isinstance(value, str)]
+        if shown and all(map(_NUMBER.match, shown)):
+            return _Told(f"float({written})", (field,), f"{begin}, taken for deg", certain=False)
+        spelt = quantities.sexagesimal(shown, written, longitude=longitude)
+        return _Told(spelt[0], (field,), f"{begin}, {spelt[1]}") if spelt else None
     least, most = field.minimum, field.maximum
     if field.type not in NUMERIC or not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
         return None
-    written, longitude = _reference(field), name == "RA"
-    large = max(abs(least), abs(most))
-    if not field.unit and large <= (360 if longitude else 90):
-        # Right ascensions up to 24 that say no unit may be hours.
-        return _Told(written, (field,), f"{name} from header {field.source}, taken for deg",
-                     certain=not longitude or large > 24)
-    if field.unit not in _DEGREES:
+    found = quantities.degrees_per_unit(field.unit, least, most, longitude=longitude)
+    if found is None:
         return None
-    expression = written + _DEGREES[field.unit]
+    factor, unit, certain = found
+    expression = scaled(written, factor)
     if longitude and least < 0:
         expression = f"math.fmod({expression} + 360, 360)"
-    return _Told(expression, (field,), f"{name} from header {field.source}, {field.unit}")
-
-
-def _sexagesimal(field: Field, name: str) -> _Told | None:
-    """An expression for degrees from text; None if that is neither sexagesimal nor a number."""
-    written, begin = _reference(field), f"{name} from header {field.source}"
-    function, unit = ("hmsToDeg", "hours:minutes:seconds") if name == "RA" else ("dmsToDeg", "degrees:minutes:seconds")
-    shown = [value for value in field.examples if isinstance(value, str)]
-    if not shown:
-        return None
-    if all(map(_NUMBER.match, shown)):
-        return _Told(f"float({written})", (field,), f"{begin}, taken for deg", certain=False)
-    if all(map(_WITH_LETTERS.match, shown)):
-        return _Told(f"{function}(re.sub('[hdms]', ' ', {written}))", (field,), f"{begin}, {unit}")
-    separators = {":" if ":" in value else " " for value in shown}
-    if not all(map(_SEXAGESIMAL.match, shown)) or len(separators) > 1:
-        return None
-    separator = ", ':'" if separators == {":"} else ""
-    return _Told(f"{function}({written}{separator})", (field,), f"{begin}, {unit}")
+    return _Told(expression, (field,), f"{begin}, {unit}", certain)
 
 
 def _times(by_keyword: Mapping[str, Field]) -> Iterator[tuple[str, _Told]]:
@@ -222,8 +204,8 @@ def _sum(moment: _Told, added: str, exposure: _Told, why: str) -> _Told:
 def _exposure(by_keyword: Mapping[str, Field]) -> _Told | None:
     for keyword in _EXPOSURES:
         field = by_keyword.get(keyword)
-        if field is not None and field.type in NUMERIC and field.unit in _SECONDS and field.examples:
-            return _Told(_reference(field) + _SECONDS[field.unit], (field,),
+        if field is not None and field.type in NUMERIC and (field.unit or "s") in SECONDS and field.examples:
+            return _Told(scaled(_reference(field), SECONDS[field.unit or "s"]), (field,),
                          f"exposure from header {keyword}, {field.unit or 'taken for s'}")
     begin, end = by_keyword.get("DATE-BEG"), by_keyword.get("DATE-END")
     if begin is not None and end is not None and begin.type == end.type == "timestamp":

@@ -149,10 +149,17 @@ def with_main(columns: Sequence[Described], proposals: Sequence[Proposal]) -> li
     return made
 
 
+def undescribed(fields: Sequence[Field], where: str) -> list[str]:
+    """What to say if there are columns without a description."""
+    lacking = [cleaned(each.source) for each in fields if not each.description]
+    return [f"{len(lacking)} of {len(fields)} columns have no description, such as {lacking[0]}: {where}"] if lacking else []
+
+
 def _remarks(columns: Sequence[Described], proposals: Sequence[Proposal]) -> list[str]:
     said = [f"{each.sentinel} in column {cleaned(each.field.source)} is taken for a missing value, as it is far from all others"
             for each in columns if each.sentinel]
     fields: list[Field] = [each.field for each in columns]
+    said += undescribed(fields, "say in the RD what is in them")
     if not any(proposal.role == "ra" for proposal in proposals):
         galactic = any(each.ucd.startswith("pos.galactic") for each in fields)
         said.append("there are galactic coordinates only; compute right ascension and declination (ICRS), or leave positions out"
