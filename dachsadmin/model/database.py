@@ -62,6 +62,14 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """What a query that was begun would give, or why it cannot be."""
+
+    columns: tuple[TableColumn, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
 class TableFacts:
     """A table as the server has it. `kind`: table, view, materialized or foreign. `rows` is an estimate, -1 unknown."""
 

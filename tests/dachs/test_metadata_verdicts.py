@@ -10,7 +10,7 @@ import subprocess
 from bad_metadata import BAD_RDS
 
 from dachsadmin.check.rule import discover
-from dachsadmin.model import ucd, vounits
+from dachsadmin.model import ucd, unit_symbols, vounits
 from dachsadmin.rd.document import parse
 from dachsadmin.rd.language import load
 from dachsadmin.val.site import Site as Place
@@ -49,13 +49,13 @@ def ask(site, program: str, texts: list[str]) -> list:
 def units() -> list[str]:
     """Every symbol with every prefix, and a few thousand expressions, half of them broken."""
     dice = random.Random(7)
-    symbols = [*vounits.KNOWN, "furlong", "'foo'", "degree"]
+    symbols = [*unit_symbols.KNOWN, "furlong", "'foo'", "degree"]
     pieces = [*symbols, "**2", "**-1", "**(1/2)", "**(2.5)", "**+2", ".", ".", "/", "(", ")", "10**3", "1e5", "2.54",
               "log(", "sqrt(", "foo(", " ", "^2", "2", "-1", "**2.5", "1", "10"]
     made = {"".join(dice.choice(pieces) for _ in range(dice.choice((2, 3, 4, 5)))) for _ in range(4000)}
     made |= {f"{dice.choice(symbols)}{link}{dice.choice(symbols)}" for link in (".", "/", "**2.", "**-1/")
              for _ in range(400)}
-    made |= {prefix + base for prefix in vounits.PREFIXES for base in vounits.KNOWN if base != "%"}
+    made |= {prefix + base for prefix in unit_symbols.PREFIXES for base in unit_symbols.KNOWN if base != "%"}
     return sorted(text.strip() for text in made | set(symbols) if text.strip())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dachsadmin.model.vounits import KNOWN, Kind, parse, split
+from dachsadmin.model.unit_symbols import KNOWN, split
+from dachsadmin.model.vounits import Kind, parse
 
 
 @pytest.mark.parametrize("text", [
