@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +12,21 @@ from typing import BinaryIO
 from dachsadmin.errors import TargetError, UsageError
 from dachsadmin.model.finding import Finding
 from dachsadmin.model.run import Run
-from dachsadmin.report import github, gitlab, json, junit, sarif, text
 from dachsadmin.system.host import Host
 
 Render = Callable[[Sequence[Finding], Run], str]
 
-FORMATS: Mapping[str, Render] = {
-    "text": text.render, "json": json.render, "sarif": sarif.render, "junit": junit.render, "github": github.render,
-    "gitlab": gitlab.render,
-}
+
+def _renderer(format: str) -> Render:
+    """The function that makes a report; its module is imported when it is needed."""
+    def render(findings: Sequence[Finding], run: Run) -> str:
+        made: str = importlib.import_module(f"dachsadmin.report.{format}").render(findings, run)
+        return made
+
+    return render
+
+
+FORMATS: Mapping[str, Render] = {name: _renderer(name) for name in ("text", "json", "sarif", "junit", "github", "gitlab")}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 
 from dachsadmin.errors import AdminError, EnvironmentFault
@@ -13,12 +14,23 @@ from dachsadmin.system.host import Host
 INTERPRETER = "/usr/bin/python3"
 """Debian's packages install gavo for this interpreter."""
 
-_PROBE = """
-import importlib.metadata, importlib.util, json, sys
-found = importlib.util.find_spec("gavo")
-version = next((d.version for d in importlib.metadata.distributions(name="gavodachs")), "")
-print(json.dumps([version, found.submodule_search_locations[0] if found else "", sys.version.split()[0]]))
-"""
+
+def _look(path: list[str]) -> tuple[str, str, str]:
+    """The version and folder of the DaCHS on a path (`` for none), and the version of Python."""
+    import importlib.machinery
+    import importlib.metadata
+    import sys
+
+    found = importlib.machinery.PathFinder.find_spec("gavo", path)
+    version = next((each.version for each in importlib.metadata.distributions(name="gavodachs", path=path)), "")
+    return version, (list(found.submodule_search_locations or ()) or [""])[0] if found else "", sys.version.split()[0]
+
+
+def _probe() -> str:
+    """The same as a program."""
+    import inspect
+
+    return f"from __future__ import annotations\n{inspect.getsource(_look)}\nimport json, sys\nprint(json.dumps(_look(sys.path)))"
 
 
 @dataclass(frozen=True)
@@ -45,11 +57,27 @@ class Dachs:
 def find(host: Host, interpreter: str = INTERPRETER, pythonpath: str = "") -> Dachs | None:
     """The DaCHS that an interpreter would use, None if it has none. gavo itself is not imported."""
     try:
-        told = host.run([interpreter, "-c", _PROBE], env={"PYTHONPATH": pythonpath}, timeout=30)
-        version, folder, python = json.loads(told.stdout)
+        if host.root == "/" and not pythonpath and _is_ours(interpreter):
+            version, folder, python = _look(_own_path())
+        else:
+            told = host.run([interpreter, "-c", _probe()], env={"PYTHONPATH": pythonpath}, timeout=30)
+            version, folder, python = json.loads(told.stdout)
     except (AdminError, ValueError):
         return None
     return Dachs(version, folder, python, interpreter, pythonpath) if folder and version else None
+
+
+def _is_ours(interpreter: str) -> bool:
+    """Whether it is the one that runs us: then there is no need to start it (80 ms)."""
+    return sys.prefix == sys.base_prefix and os.path.realpath(interpreter) == os.path.realpath(sys.executable)
+
+
+def _own_path() -> list[str]:
+    """Where our interpreter looks for modules, but for PYTHONPATH and the folder that it was started in or with."""
+    added = {os.path.abspath(each) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+    if not sys.flags.safe_path:
+        added.add(os.path.abspath(sys.path[0]))
+    return [each for each in sys.path if os.path.abspath(each) not in added]
 
 
 def operator(host: Host, config: GavoRc) -> str:

@@ -334,7 +334,7 @@ class Ears:
 @pytest.mark.loopback
 def test_a_run_is_reported_and_its_baseline_keeps_it_quiet(tmp_path, capfdbinary):
     pytest.importorskip("pyvo", reason="pyVO is not installed; run 'apt-get install python3-pyvo'")
-    no_dachs = {(dachs.INTERPRETER, "-c", dachs._PROBE): 1}
+    no_dachs = {(dachs.INTERPRETER, "-c", dachs._probe()): 1}
     host, ears = FakeHost("/", no_dachs), Ears()
     wanted = command.Wanted(select=("DP105",), reports=("text", "json:probe.json"), baseline="known.json",
                             update_baseline=True)
