@@ -186,7 +186,8 @@ def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, 
     told = {each.reason for each in survey.proposals}
     for answer in settled:
         if answer.value is not None and answer.certain and answer.reason in told:
-            terminal.note(f"{answer.question.key}: {answer.reason}")
+            terminal.note(f"{answer.question.key}: " + (answer.reason if answer.question.type in ("value", "column")
+                                                        else f"{answer.shown} ({answer.reason})"))
     for answer in settled:
         if answer.value is not None and not answer.certain:
             terminal.note(f"please check {answer.question.key}: {answer.shown} ({answer.reason})")

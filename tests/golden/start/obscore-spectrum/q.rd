@@ -65,16 +65,22 @@
       description="Title of the data set."/>
     <column name="target_name" type="text" ucd="meta.id;src"
       tablehead="Object" verbLevel="5"
-      description="Name of the object."/>
+      description="Name of the object.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="target_class" type="text" ucd="src.class"
       tablehead="Class" verbLevel="15"
       description="Class of the object."/>
     <column name="s_ra" type="double precision" unit="deg" ucd="pos.eq.ra;meta.main"
       tablehead="RA" verbLevel="1"
-      description="ICRS right ascension of the centre."/>
+      description="ICRS right ascension of the centre.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="s_dec" type="double precision" unit="deg" ucd="pos.eq.dec;meta.main"
       tablehead="Dec" verbLevel="1"
-      description="ICRS declination of the centre."/>
+      description="ICRS declination of the centre.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="s_fov" type="double precision" unit="deg" ucd="phys.angSize;instr.fov"
       tablehead="Field" verbLevel="5"
       description="Diameter of what is seen of the sky."/>

@@ -32,16 +32,22 @@
       description="Name of the star &amp; &lt;more&gt;."/>
     <column name="ra" type="double precision" unit="deg" ucd="pos.eq.ra;meta.main"
       tablehead="ra"
-      description="Right ascension."/>
+      description="Right ascension.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="dec" type="double precision" unit="deg" ucd="pos.eq.dec;meta.main"
       tablehead="dec"
-      description="Declination."/>
+      description="Declination.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="pmra" type="real" unit="mas/yr" ucd="pos.pm;pos.eq.ra"
       tablehead="pmRA"
       description="Proper motion in right ascension."/>
     <column name="vmag" type="real" unit="mag" ucd="phot.mag;em.opt.V"
       tablehead="Vmag"
-      description="V magnitude."/>
+      description="V magnitude.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="nobs" type="smallint" unit="" ucd="meta.number"
       tablehead="nobs"
       description="Number of observations.">

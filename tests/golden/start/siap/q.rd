@@ -47,7 +47,9 @@
       description="Identifier of the image, for Datalink."/>
     <column name="target_name" type="text" ucd="meta.id;src"
       tablehead="Object" verbLevel="5"
-      description="Name of the object."/>
+      description="Name of the object.">
+      <property key="statisticsTarget">1000</property>
+    </column>
     <column name="target_class" type="text" ucd="src.class"
       tablehead="Class" verbLevel="15"
       description="Class of the object."/>

@@ -118,7 +118,7 @@
     <!-- What the files tell besides. -->
     <column name="mid" type="integer" unit="d" ucd=""
       tablehead="mid"
-      description="Mid.">
+      description="mid">
       <values nullLiteral="-1"/>
     </column>
 

@@ -67,7 +67,7 @@
       description="Wavelength that the band ends at."/>
     <column name="e_mag" type="real" unit="mag" ucd="stat.error;phot.mag"
       tablehead="e_mag"
-      description="E_mag."/>
+      description="e_mag"/>
     <column name="airmass" type="real" unit="" ucd="obs.airMass"
       tablehead="airmass"
       description="Airmass at mid-exposure."/>
