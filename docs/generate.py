@@ -41,6 +41,7 @@ def main() -> int:
 def written() -> dict[str, str]:
     """The pages that stand in docs/ and are committed."""
     return {"rules.md": pages.rules(rules()), "probe.md": pages.probe(rules("probe.checks")),
+            "obscore.md": pages.obscore(rules("obscore.checks")),
             "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}
 
@@ -51,7 +52,7 @@ def built() -> dict[str, str]:
     from dachsadmin.settings import sample
 
     command, date, source = top(), day(), f"dachsadmin {version()}"
-    words = {"rule": [rule.code for rule in rules()], "check": [check.code for check in rules("probe.checks")],
+    words = {"rule": [rule.code for rule in rules()], "check": [check.code for check in (*rules("probe.checks"), *rules("obscore.checks"))],
              "format": list(FORMATS)}
     made = {f"man/{one.page}.{one.section}": pages.man(one, command, DOCS / "man", date, source)
             for one in (command, *command.commands)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import roff
@@ -18,6 +18,29 @@ FAMILIES = {"0": "Files that cannot be loaded, and ignores", "1": "Structure and
             "5": "Registry and obscore", "6": "Migration to a newer DaCHS", "9": "What could not be tested"}
 PROBE_FAMILIES = {"1": "The server", "2": "TAP", "3": "Datalink and SODA", "4": "SSA, SIA and SCS", "5": "The registry",
                   "8": "Other validators", "9": "What could not be tested"}
+OBSCORE_FAMILIES = {"1": "The view", "2": "Contributions", "3": "Its description", "4": "Values", "5": "Migration to a newer DaCHS"}
+_OBSCORE = """DaCHS makes ivoa.obscore, the table of all observations, as one view of all tables that have an //obscore mixin. One of
+them that is broken blocks every import, and whoever drops one with CASCADE drops the view for everybody.
+
+    dachsadmin obscore status                 # what contributes, and what is wrong
+    dachsadmin obscore check                  # try each contribution alone
+    dachsadmin obscore reimport               # make the view anew while it is asked
+    dachsadmin obscore reimport --quarantine  # leave out what is broken, and remember it
+    dachsadmin obscore restore lamost5.data   # bring it back
+
+`status` and `check` change nothing; reports, `--select`, `--ignore`, `--fail-on` and exit statuses are those of
+`dachsadmin val`. They connect as DaCHS does when it imports (its profile feed), so run them as root or as a member of
+DaCHS's group. `check` is quick and says for each contribution that does not work which table, RD and mixin it comes from,
+why, and what mends it. `status` also looks at the view, at TAP_SCHEMA, at the RDs, and at the first 100,000 rows of each table
+(`--full`: at all). `--explain CODE` prints the pages below.
+
+`reimport` tries all contributions, compares the rows of each table with those of now, and puts the new view in the place of
+the old one in one transaction. A client that asks meanwhile sees the old view or the new one, never none. It waits
+at most 0.1 s for a lock, as every reader would wait behind it, and tries again for 30 s; then it names the process
+that is in the way, and ends with status 6. Views made of ivoa.obscore come along. Afterwards it has DaCHS describe the
+table in TAP_SCHEMA where needed, and find its limits. `dachsadmin undo` takes it back. A materialised ObsCore table
+(DaCHS 2.13) is left to `dachs imp //obscore`.
+"""
 _PROBE = """`dachsadmin probe [URL]` asks a running server as its users do, with pyVO, one request at a time, and changes
 nothing on it. Without a URL it asks the server that gavo.rc on this machine describes.
 
@@ -57,8 +80,17 @@ def rules(texts: Sequence[RuleText]) -> str:
 
 def probe(texts: Sequence[RuleText]) -> str:
     """docs/probe.md: what the command does, a table, then every check's page."""
-    made = [f"# What probe checks\n\n{MADE}\n{_PROBE}"]
-    for digit, family in PROBE_FAMILIES.items():
+    return _checks(f"# What probe checks\n\n{MADE}\n{_PROBE}", PROBE_FAMILIES, texts)
+
+
+def obscore(texts: Sequence[RuleText]) -> str:
+    """docs/obscore.md: what the commands do, a table, then every check's page."""
+    return _checks(f"# The ObsCore table\n\n{MADE}\n{_OBSCORE}", OBSCORE_FAMILIES, texts)
+
+
+def _checks(head: str, families: Mapping[str, str], texts: Sequence[RuleText]) -> str:
+    made = [head]
+    for digit, family in families.items():
         members = [text for text in texts if text.code[2] == digit]
         rows = "".join(f"| [{text.code}](#{_anchor(text)}) | {text.name} | {text.severity.label} | {_cell(text.title)} |\n"
                        for text in members)

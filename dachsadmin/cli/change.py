@@ -13,6 +13,7 @@ from dachsadmin.cli import output
 from dachsadmin.demo import command as _verbs_of_the_demo  # noqa: F401 - so that resume and undo know them
 from dachsadmin.errors import Stopped
 from dachsadmin.journal import Journal
+from dachsadmin.obscore import steps as _verbs_of_obscore  # noqa: F401
 from dachsadmin.plan import Plan, apply, describe, outstanding
 from dachsadmin.system.command import redact
 from dachsadmin.system.host import Host

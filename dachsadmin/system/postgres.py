@@ -1,16 +1,17 @@
-"""PostgreSQL: the only place that speaks with a server. It reads and prepares statements, and changes nothing."""
+"""PostgreSQL: the only place that speaks with a server. It changes nothing, but in a `changing` transaction."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dachsadmin.errors import ConfigurationError, EnvironmentFault
-from dachsadmin.model.database import Index, Obscore, Problem, Record, TableColumn, TableFacts
+from dachsadmin.model.database import Index, Obscore, Problem, Record, TableColumn, TableFacts, Tried
 from dachsadmin.system import metatables
 from dachsadmin.system.dbprofile import Profile, read_profile
 from dachsadmin.system.gavorc import GavoRc
@@ -25,6 +26,7 @@ _GUARDS = {"default_transaction_read_only": "on", "statement_timeout": "30s", "l
            "idle_in_transaction_session_timeout": "60s", "application_name": "dachsadmin"}
 
 
+_TRIAL_WAIT = "200ms"
 _NO_PSYCOPG = ("psycopg 3 or its library libpq is missing", "run 'apt-get install python3-psycopg libpq5'")
 _META_TABLES = ("authors", "discrete_string_values", "groups", "interfaces", "metastore", "rdmeta", "res_dependencies",
                 "resources", "schemas", "sets", "simple_col_stats", "subjects", "supportedmodels", "tablemeta", "tables",
@@ -65,6 +67,7 @@ class LiveDatabase:
         self._process = 0
         self._tables: dict[str, TableFacts | None] = {}
         self._schemas: frozenset[str] | None = None
+        self._types: dict[int, str] = {}
 
     def __str__(self) -> str:
         return "scratch" if self.scratch else str(self.profile)
@@ -170,6 +173,38 @@ class LiveDatabase:
             if not connection.closed:
                 connection.execute("ROLLBACK")
 
+    def try_out(self, query: str) -> Tried:
+        """Have the server plan a query and begin with it, but fetch no row. All that happens is rolled back.
+
+        A lock that somebody holds is waited for `_TRIAL_WAIT` only; then the problem's kind is `unavailable`.
+        """
+        import psycopg
+
+        self.rows("SELECT 1")  # so that a connection which has died meanwhile is made anew
+        connection = self.connection
+        connection.execute("BEGIN READ ONLY")
+        try:
+            connection.execute(f"SET LOCAL lock_timeout = '{_TRIAL_WAIT}'")
+            connection.execute(f"EXPLAIN ({query})")
+            described = connection.execute(f"SELECT * FROM ({query}) AS tried LIMIT 0").description or []
+            return Tried(tuple(TableColumn(column.name, self._type(column.type_code)) for column in described))
+        except psycopg.Error as error:
+            if connection.closed:
+                raise DatabaseUnreachable(f"the database {self} went away: {_first_line(error)}") from None
+            position = error.diag.statement_position
+            return Tried(problem=Problem(error.sqlstate or "XX000", error.diag.message_primary or _first_line(error),
+                                         int(position) - len("EXPLAIN (") - 1 if position else None))
+        finally:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
+
+    def _type(self, oid: int) -> str:
+        if oid not in self._types:
+            found = self.connection.execute("SELECT format_type(%s, NULL)", (oid,)).fetchone()
+            assert found is not None
+            self._types[oid] = found[0]
+        return self._types[oid]
+
     def table(self, name: str) -> TableFacts | None:
         """What the server has under `schema.table` (in whatever case), None if nothing."""
         name = name.lower()
@@ -209,6 +244,59 @@ def connect(profile: Profile) -> psycopg.Connection[Any]:
     except (psycopg.Error, UnicodeEncodeError) as error:
         raise _unreachable(profile, error) from None
     return connection
+
+
+class Busy(EnvironmentFault):
+    """Somebody else holds a lock that a change needs, and the time that it may wait for it is over."""
+
+
+class DatabaseRefuses(EnvironmentFault):
+    """The server does not take a statement of a change."""
+
+    def __init__(self, database: str, error: Exception) -> None:
+        super().__init__(f"the database {database} refuses: {_first_line(error)}")
+        self.sqlstate = getattr(error, "sqlstate", None) or ""
+
+
+class Change:
+    """A transaction that may change the database."""
+
+    def __init__(self, connection: psycopg.Connection[Any], database: str) -> None:
+        self._connection = connection
+        self._database = database
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement; the rows of a query. Raises Busy, DatabaseRefuses or DatabaseUnreachable."""
+        import psycopg
+
+        try:
+            done = self._connection.execute(statement, parameters or None)
+            return done.fetchall() if done.description else []
+        except psycopg.errors.LockNotAvailable as error:
+            raise Busy(f"the database {self._database} is busy: {_first_line(error)}") from None
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise DatabaseUnreachable(f"the database {self._database} went away: {_first_line(error)}",
+                                          "look into the server's log") from None
+            raise DatabaseRefuses(self._database, error) from None
+
+
+@contextmanager
+def changing(profile: Profile, *, lock_timeout: str, statement_timeout: str = "0") -> Iterator[Change]:
+    """A transaction that is committed at the end of the with statement; after an exception, nothing has happened.
+
+    A statement waits `lock_timeout` for each lock: whoever asks for the same after it waits for it, too.
+    """
+    connection = connect(profile)
+    try:
+        connection.execute("BEGIN READ WRITE")
+        change = Change(connection, str(profile))
+        change.rows("SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+                    (lock_timeout, statement_timeout))
+        yield change
+        change.rows("COMMIT")
+    finally:
+        connection.close()
 
 
 def _unreachable(profile: Profile, error: Exception) -> DatabaseUnreachable:

@@ -43,13 +43,20 @@ def describe(rd) -> dict:
     tables = [{"name": table.getQName(), "on_disk": bool(table.onDisk), "view": bool(table.viewStatement),
                "adql": bool(table.adql), "description": meta(table, "description"),
                "makers": makers.get(table.id, []), "published": published.get(table.getQName().lower()),
-               "columns": [[getattr(column.name, "name", column.name.lower()), column.type] for column in table]}
+               "obscore": obscore(table),
+              "columns": [[getattr(column.name, "name", column.name.lower()), column.type] for column in table]}
               for table in rd.tables if table.onDisk]
     updater = rd.coverage and rd.coverage.updater
     sources = [getattr(updater, f"{axis}Table") for axis in ("source", "space", "time", "spectral")
                ] if updater and updater is not base.NotGiven else []
     return {"tables": tables, "description": meta(rd, "description"), "resources": resources(rd),
             "coverage": sorted({table.getQName().lower() for table in sources if table})}
+
+
+def obscore(table) -> str:
+    """What a table contributes to ivoa.obscore, apart from identifiers that are made at import; `` for nothing."""
+    clause = table.getProperty("obscoreClause", None)
+    return f"SELECT {table.expand(clause)} FROM {table.getQName()}" if clause else ""
 
 
 def published_tables(rd) -> dict:

@@ -1,0 +1,113 @@
+"""The plans that change obscore: make it anew, and bring a contribution back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dachsadmin.errors import TargetError
+from dachsadmin.model.database import Problem
+from dachsadmin.obscore import mending
+from dachsadmin.obscore.contributions import EMPTY, Contribution, contributions
+from dachsadmin.obscore.installation import Installation, record_of
+from dachsadmin.obscore.steps import PutObscore, ReturnContribution, RunDachs, WithdrawContribution
+from dachsadmin.obscore.survey import Survey
+from dachsadmin.plan import Plan, Step
+from dachsadmin.system.host import Host
+from dachsadmin.system.postgres import LiveDatabase
+from dachsadmin.verbs import MakeFolder, RemoveFile, WriteFile
+
+TITLE = "make ivoa.obscore anew"
+_DESCRIBED = """
+SELECT EXISTS (SELECT FROM dc.tablemeta WHERE lower(tablename) = 'ivoa.obscore')
+AND EXISTS (SELECT FROM tap_schema.supportedmodels WHERE dmivorn ILIKE 'ivo://ivoa.net/std/obscore#%')
+AND NOT EXISTS (SELECT FROM tap_schema.columns WHERE lower(table_name) = 'ivoa.obscore' AND utype ILIKE 'obscore:obs.%')
+AND (SELECT array_agg(lower(column_name) ORDER BY 1) FROM tap_schema.columns WHERE lower(table_name) = 'ivoa.obscore')
+  = (SELECT array_agg(attname::text ORDER BY 1) FROM pg_attribute WHERE attrelid = to_regclass('ivoa.obscore')
+     AND attnum > 0 AND NOT attisdropped)"""
+_COUNTED = """
+SELECT EXISTS (SELECT FROM dc.simple_col_stats WHERE lower(tablename) = 'ivoa.obscore')
+OR NOT EXISTS (SELECT FROM ivoa.obscore)"""
+
+
+def reimport(host: Host, here: Installation, *, quarantine: bool = False, fewer: bool = False) -> Plan:
+    """Make the view anew of all contributions.
+
+    Raises TargetError where one is broken, unless `quarantine` leaves out those that are.
+    """
+    survey = Survey(LiveDatabase(here.profile), None, here.config.inputs)
+    broken = _broken(survey)
+    if broken and not quarantine:
+        raise _stop(survey, broken)
+    if not survey.all_parts:
+        raise TargetError("DaCHS has no contribution to obscore, not even its own empty one", "run 'dachs imp //obscore'")
+    steps: list[Step] = []
+    if broken:
+        steps.append(Step("quarantine", "make a place for contributions that are left out", MakeFolder(here.quarantine, 0o700)))
+    for part, problem in broken:
+        if part.table.lower() == EMPTY:
+            raise TargetError(mending.in_words(survey, part, problem), "run 'dachs imp //obscore makeSources'")
+        name = _slug(part.table)
+        steps += [Step(f"remember.{name}", f"remember the contribution of {part.table}",
+                       WriteFile(here.record(part), record_of(part), mode=0o600)),
+                  Step(f"withdraw.{name}", f"leave out {part.table}: {problem.message}",
+                       WithdrawContribution(here.rc, part.table, part.rd, part.sql))]
+    kept = [part.table for part in here.kept(host)]
+    notes = [f"{table} stays in quarantine; 'dachsadmin obscore restore {table}' brings it back" for table in kept]
+    return Plan(TITLE, (*steps, *_remade(host, here, changed=bool(broken), fewer=fewer or bool(broken))), tuple(notes))
+
+
+def restore(host: Host, here: Installation, table: str) -> Plan:
+    """Bring a contribution back that was left out. Raises TargetError if it was not, or does not work yet."""
+    kept = here.kept(host)
+    part = next((part for part in kept if part.table.lower() == table.lower()), None)
+    if part is None:
+        others = ", ".join(part.table for part in kept)
+        raise TargetError(f"{table} is not in quarantine", f"name one of {others}" if others else
+                          "run 'dachsadmin obscore status' to see what contributes")
+    survey = Survey(LiveDatabase(here.profile), None, here.config.inputs)
+    listed = part.table in {one.table for one in contributions(survey.database)}
+    problem = None if listed else survey.database.try_out(part.sql).problem
+    if problem is not None:
+        raise TargetError(mending.in_words(survey, part, problem), mending.mend(survey, part, problem))
+    broken = _broken(survey)
+    if broken:
+        raise _stop(survey, broken)
+    return Plan(f"bring {part.table} back into ivoa.obscore", (
+        Step("return", f"list the contribution of {part.table} again",
+             ReturnContribution(here.rc, part.table, part.rd, part.sql)),
+        *_remade(host, here, changed=not listed),
+        Step("forget", "forget that it was left out", RemoveFile(here.record(part)))))
+
+
+def _remade(host: Host, here: Installation, *, changed: bool, fewer: bool = False) -> list[Step]:
+    """The steps that make the view; `changed`: steps before them change the contributions."""
+    put = Step("swap", "make the view ivoa.obscore of the contributions", PutObscore(here.rc, fewer))
+    user = here.operator(host)
+    steps = [put, Step("metadata", "describe it in TAP_SCHEMA",
+                       RunDachs(here.dachs("imp", "-m", "//obscore"), user, here.rc, _DESCRIBED))]
+    limits = here.dachs("limits", "//obscore")
+    if changed or not put.action.done(host):
+        steps.append(Step("limits", "find out what values there are", RunDachs(limits, user, here.rc)))
+    else:
+        steps.append(Step("limits", "find out what values there are", RunDachs(limits, user, here.rc, _COUNTED)))
+    return steps
+
+
+def _broken(survey: Survey) -> list[tuple[Contribution, Problem]]:
+    """The contributions that do not work; one that is locked now may."""
+    tried = [(part, survey.tried[part.table].problem) for part in survey.all_parts]
+    return [(part, problem) for part, problem in tried if problem is not None and problem.kind != "unavailable"]
+
+
+def _stop(survey: Survey, broken: Sequence[tuple[Contribution, Problem]]) -> TargetError:
+    part, problem = broken[0]
+    more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    return TargetError(mending.in_words(survey, part, problem) + more,
+                       f"{mending.mend(survey, part, problem)}; or leave out what is broken with "
+                       "'dachsadmin obscore reimport --quarantine'")
+
+
+def _slug(table: str) -> str:
+    """The id of a step; what is no letter or digit becomes its number, so that no two tables share one."""
+    return re.sub(r"[^a-z0-9]", lambda found: f".{ord(found[0]):x}.", table)

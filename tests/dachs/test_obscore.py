@@ -1,0 +1,140 @@
+"""Obscore on a real DaCHS: what is told of it, and making it anew while it is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
+
+from dachsadmin.obscore.contributions import branches, live
+from dachsadmin.system.scratch import Scratch
+
+ROOT = Path(__file__).parents[2]
+TABLE = """<table id="data" onDisk="True" adql="True"><column name="ident" type="text"/>
+  <column name="ra" type="double precision"/><column name="dec" type="double precision"/>
+  <mixin>//products#table</mixin>
+  <mixin productType="'image'" calibLevel="2" ra="ra" dec="dec" obs_id="ident" tMin="55000" tMax="55001">//obscore#publish</mixin>
+</table>
+<data id="import"><sources item="x"/><embeddedGrammar><iterator><code>
+for number in range(ROWS):
+  yield {"ident": "o%d" % number, "ra": number / 10., "dec": 1., "prodtblAccref": "SCHEMA/%d" % number,
+    "prodtblPath": "x", "prodtblMime": "image/fits", "prodtblTable": "SCHEMA.data", "prodtblFsize": 1,
+    "prodtblOwner": None, "prodtblEmbargo": None, "prodtblPreview": None, "prodtblPreviewMime": None,
+    "prodtblDatalink": None}
+</code></iterator></embeddedGrammar><make table="data"><rowmaker idmaps="*"/></make></data>"""
+
+
+@pytest.fixture(scope="module")
+def centre(installation):
+    """A DaCHS with a database of its own, where two tables contribute to obscore."""
+    found, _ = installation
+    with public_folder() as folder, Scratch(folder, pythonpath=found.pythonpath) as scratch:
+        put_vocabularies(scratch, VOCABULARIES)
+        with new_site((found, scratch)) as site:
+            for schema, rows in (("oa", 5), ("ob", 7)):
+                site.rd(f"{schema}/q", TABLE.replace("ROWS", str(rows)).replace("SCHEMA", schema))
+            for words in (("imp", "//obscore"), ("imp", "oa/q"), ("imp", "ob/q"), ("limits", "//obscore")):
+                done = site.run(*words)
+                assert done.returncode == 0, done.stdout + done.stderr
+            yield site
+
+
+@pytest.fixture
+def database(centre):
+    """A superuser's connection; what a test has done to obscore is undone by DaCHS itself if needs be."""
+    with psycopg.connect(centre.scratch.dsn, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def call(centre, tmp_path):
+    """Our command, with the centre's configuration and a journal of the test's own."""
+    def command(*words: str, status: int | None = 0) -> subprocess.CompletedProcess:
+        done = subprocess.run(
+            [sys.executable, "-m", "dachsadmin", "obscore", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+            cwd=tmp_path, env=environment(centre, tmp_path))
+        assert status is None or done.returncode == status, f"{done.returncode}: {done.stdout}{done.stderr}"
+        return done
+    return command
+
+
+def environment(site, folder: Path) -> dict[str, str]:
+    return {**os.environ, **site.settings.environment, "DACHSADMIN_PATHS_STATE": str(folder / "state"),
+            "DACHSADMIN_PATHS_BACKUP": str(folder / "backup"), "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), site.dachs.pythonpath)))}
+
+
+def findings(done: subprocess.CompletedProcess) -> list[str]:
+    return [f"{each['code']} {each['subject']}" for each in json.loads(done.stdout)["findings"]]
+
+
+def made(database) -> tuple:
+    """What ivoa.obscore is: its branches, columns, who may read it, whose it is, how many rows of which table."""
+    found = live(Rows(database))
+    rows = database.execute("SELECT source_table, count(*) FROM ivoa.obscore GROUP BY 1 ORDER BY 1").fetchall()
+    return found.kind, branches(found.definition), found.columns, found.grants, found.owner, rows
+
+
+class Rows:
+    """A connection as our own code asks it."""
+
+    def __init__(self, connection) -> None:
+        self.connection = connection
+
+    def rows(self, statement, parameters=()):
+        return self.connection.execute(statement, parameters or None).fetchall()
+
+
+def test_a_healthy_obscore_has_no_findings(call, tmp_path):
+    done = call("status", "--fail-on", "info", "--report", "text", "--report", "json:told.json")
+    assert done.stdout == "oa.data (oa/q): current, 5 rows\nob.data (ob/q): current, 7 rows\n"
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told["findings"] == [] and [one["state"] for one in told["run"]["contributors"]] == ["current", "current"]
+    assert findings(call("check", "--report", "json", "--fail-on", "info")) == []
+
+
+def test_a_view_that_a_cascade_took_comes_back_as_dachs_makes_it(call, centre, database):
+    before = made(database)
+    database.execute("DROP VIEW ivoa.obscore CASCADE")
+    assert "DO100 ivoa.obscore" in findings(call("status", "--report", "json", status=1))
+    shown = call("reimport", "--dry-run").stdout
+    assert "make the view ivoa.obscore" in shown and "dachs limits //obscore" in shown
+    assert live(Rows(database)).kind == ""
+    call("reimport", "--yes")
+    assert made(database) == before
+    centre.run("imp", "//obscore")
+    assert made(database) == before
+    assert call("reimport", "--dry-run").stdout.endswith("nothing to do\n")
+
+
+def test_the_empty_view_that_dachs_leaves_is_told_and_filled(call, centre, database):
+    before = made(database)
+    database.execute("DROP VIEW ivoa.obscore CASCADE")
+    centre.run("imp", "-m", "//obscore")
+    assert made(database)[-1] == []
+    assert "DO100 ivoa.obscore" in findings(call("status", "--report", "json", status=1))
+    call("reimport", "--yes")
+    assert made(database) == before
+
+
+def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(call, centre, database, tmp_path):
+    before = made(database)
+    database.execute("ALTER TABLE oa.data RENAME COLUMN ident TO idents")
+    told = json.loads(call("check", "--report", "json", status=1).stdout)["findings"]
+    assert [(each["code"], each["rd"], each["file"], each["line"]) for each in told] == [("DO200", "oa/q", "oa/q.rd", 7)]
+    assert 'column "ident" does not exist' in told[0]["message"] and "dachs imp oa/q" in told[0]["hint"]
+    stopped = call("reimport", "--yes", status=3)
+    assert "oa.data does not work" in stopped.stderr and "--quarantine" in stopped.stderr
+    call("reimport", "--quarantine", "--yes")
+    assert made(database)[-1] == [("ob.data", 7)]
+    assert "DO203 oa.data" in findings(call("status", "--report", "json"))
+    assert "does not work" in call("restore", "oa.data", "--yes", status=3).stderr
+    database.execute("ALTER TABLE oa.data RENAME COLUMN idents TO ident")
+    call("restore", "oa.data", "--yes")
+    assert made(database) == before and findings(call("status", "--report", "json")) == []
