@@ -21,7 +21,7 @@ PROFILES = ("min", "publish", "strict")
 class Rule:
     """One thing that is looked at. One subclass per file; the file's name is the rule's name with underscores.
 
-    `code` is DA (val) or DP (probe) and three digits and is never reused. `profile` is the smallest profile that has the rule: `min` for
+    `code` is DA (val), DP (probe) or DC (vosi check) and three digits and is never reused. `profile` is the smallest profile that has the rule: `min` for
     what keeps DaCHS from working, `publish` for what users and registries suffer from, `strict` for good manners and
     advice. `stage` is `fast`, `slow` (a pass of its own: reST), `database` (needs a server), `load` (on files that are
     no RD), `deep` (what DaCHS itself says), `site` (on the installation, once per run) or `ignores` (on the

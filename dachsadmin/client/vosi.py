@@ -19,11 +19,13 @@ _ARRAYSIZE = re.compile(r"([1-9]\d*x)*([1-9]\d*\*?|\*)")
 
 @dataclass(frozen=True)
 class Interface:
-    """One way to reach a capability. `kind` is the xsi:type without its prefix (`ParamHTTP`, `WebBrowser`)."""
+    """One way to reach a capability. `kind` is the xsi:type without its prefix (`ParamHTTP`, `WebBrowser`), `use` tells
+    what the URL is (`full`, `base`)."""
 
     url: str
     kind: str
     role: str = ""
+    use: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ def capabilities(root: Any) -> tuple[Capability, ...]:
 
 
 def _capability(element: Any) -> Capability:
-    interfaces = tuple(Interface(text(one, "accessURL"), kind(one), one.get("role", ""))
+    interfaces = tuple(Interface(text(one, "accessURL"), kind(one), one.get("role", ""),
+                                 next((url.get("use", "") for url in find(one, "accessURL")), ""))
                        for one in find(element, "interface"))
     functions = tuple(form for language in find(element, "language") for features in find(language, "languageFeatures")
                       if features.get("type", "").endswith("features-udf") for feature in find(features, "feature")

@@ -68,7 +68,7 @@ class Finding:
     `rd` is the RD id (`lamost6/q`, `//tap`). `value` is what is wrong (a unit, a UCD, a subject): findings of one rule
     with one value in one RD are reported as one, with the further `places`. `subject` names the thing concerned
     (`table.column`, a service id), so that a finding keeps its identity when lines move. `engine` is `static`,
-    `deep` or `probe`. `tested` is False for a could-not-test result: neither a pass nor a failure. `stands_for` counts the
+    `deep`, `probe` or `vosi`. `tested` is False for a could-not-test result: neither a pass nor a failure. `stands_for` counts the
     findings that one “n more” finding stands for.
     """
 

@@ -37,7 +37,7 @@ class CheckedRd:
 
 @dataclass(frozen=True)
 class Trial:
-    """One check of a running server, made on one of its services.
+    """One check of a running server, made on one of its services, or of documents.
 
     `subject` is the service, whatever the server's address; `rd` is `` for the server as a whole. `outcome` is ok,
     untested, or the label of the worst severity that was found.
@@ -65,21 +65,6 @@ class Latency:
 
 
 @dataclass(frozen=True)
-class Contributor:
-    """A table that contributes to ivoa.obscore.
-
-    `rows` is None where they cannot be counted, and an estimate unless `exact`. `state` is current, outdated (not in the
-    view as it is), broken, in use (it could not be tried), in quarantine, or materialised (nobody can tell).
-    """
-
-    table: str
-    rd: str
-    rows: int | None
-    exact: bool
-    state: str
-
-
-@dataclass(frozen=True)
 class Run:
     """One run of a check.
 
@@ -89,7 +74,8 @@ class Run:
     files relative to the latter where they stand below it, since that is what CI services and editors want. Both are
     absolute or ``. `fail_on` is None if no finding is to fail the run. `baselined` and `silenced` count findings that
     the baseline and inline ignores keep quiet, `vanished` baseline entries that were not found any more. `command` is
-    the command that ran; where that is `probe`, `trials` and `latencies` tell what was asked, and nothing is in `checked`.
+    the command that ran; where that is `probe`, `trials` and `latencies` tell what was asked, and nothing is in `checked`;
+    where it is `vosi check`, `trials` are the checks, and documents are in `checked`.
     """
 
     version: str
@@ -111,7 +97,6 @@ class Run:
     command: str = "val"
     trials: tuple[Trial, ...] = ()
     latencies: tuple[Latency, ...] = ()
-    contributors: tuple[Contributor, ...] = ()
 
     @property
     def rds_checked(self) -> int:

@@ -38,7 +38,7 @@ def render(findings: Sequence[Finding], run: Run) -> str:
         "runs": [{
             "tool": {"driver": {
                 "name": "dachsadmin", "version": run.version,
-                "rules": [_rule(texts.get(code) or _bare(fired[code])) for code in codes],
+                "rules": [_rule(texts.get(code) or _bare(fired[code]), run.command) for code in codes],
             }},
             "invocations": [_invocation(notes, run)],
             "columnKind": "unicodeCodePoints",
@@ -57,11 +57,11 @@ def _invocation(notes: list[dict[str, Any]], run: Run) -> dict[str, Any]:
     return invocation
 
 
-def _rule(rule: RuleText) -> dict[str, Any]:
+def _rule(rule: RuleText, command: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "id": rule.code, "name": rule.name, "shortDescription": {"text": rule.title or rule.name},
         "fullDescription": {"text": " ".join(filter(None, [rule.title, rule.why])) or rule.name},
-        "help": {"text": _help(rule, markdown=False), "markdown": _help(rule, markdown=True)},
+        "help": {"text": _help(rule, command, markdown=False), "markdown": _help(rule, command, markdown=True)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"precision": _PRECISIONS[rule.confidence], "tags": [f"profile-{rule.profile}"],
                        "problem.severity": "recommendation" if rule.severity is Severity.INFO else rule.severity.label},
@@ -77,7 +77,7 @@ def _bare(finding: Finding) -> RuleText:
     return RuleText(finding.code, finding.name, finding.severity)
 
 
-def _help(rule: RuleText, *, markdown: bool) -> str:
+def _help(rule: RuleText, command: str, *, markdown: bool) -> str:
     def example(title: str, code: str) -> str:
         if not code:
             return ""
@@ -87,7 +87,7 @@ def _help(rule: RuleText, *, markdown: bool) -> str:
 
     parts = [rule.title, lines(rule.why), example("Bad", rule.bad), example("Good", rule.good),
              "See: " + ", ".join(rule.see) if rule.see else "",
-             f"Run `dachsadmin val --explain {rule.code}` for this page."]
+             f"Run `dachsadmin {command} --explain {rule.code}` for this page."]
     return "\n\n".join(filter(None, parts))
 
 

@@ -159,14 +159,18 @@ class Host:
         """Whether a directory is there, or a symlink to one."""
         return os.path.isdir(self.real(self._follow(path)))
 
-    def read(self, path: str) -> bytes:
-        """The content of a regular file. Raises TargetError if there is none or it cannot be read."""
+    def read(self, path: str, *, limit: int = -1) -> bytes:
+        """The content of a regular file. Raises TargetError if there is none, it cannot be read, or has more bytes than
+        `limit`."""
         try:
             inside = self._follow(path) if self.root != "/" else path
             with open(os.open(self.real(inside), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
                 if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                     raise TargetError(f"{path} is no regular file")
-                return stream.read()
+                content = stream.read(limit + 1 if limit >= 0 else -1)
+                if 0 <= limit < len(content):
+                    raise TargetError(f"{path} has more than {limit // 1_000_000} MB")
+                return content
         except OSError as error:
             raise TargetError(f"{path} cannot be read: {error.strerror}", f"run 'ls -l {path}'") from None
 
