@@ -91,7 +91,7 @@ def run(request: Request, look: Look, terminal: Terminal, host: Host | None = No
     place = _as_told(place, given)
     survey = look(os.path.dirname(target) if not to_stdout else os.getcwd())
     _demand_fit(template, survey)
-    for told in (_looked_at(survey), *_left_out(survey), *survey.remarks):
+    for told in (_looked_at(survey), *left_out(survey), *survey.remarks):
         terminal.note(told)
     if terminal.interactive:
         terminal.note("Enter takes what stands in brackets; a question that has none stays open")
@@ -171,7 +171,7 @@ def _looked_at(survey: Survey) -> str:
     return f"looked at {survey.looked_at} of {survey.total} {counted} {_DATA[survey.kind]}"
 
 
-def _left_out(survey: Survey) -> Iterator[str]:
+def left_out(survey: Survey) -> Iterator[str]:
     """A line for each reason, with the first files that it holds for."""
     by_reason: dict[str, list[str]] = {}
     for each in survey.refused:
@@ -198,4 +198,5 @@ def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, 
     if made.open:
         terminal.note("answer them in the RD itself, or in another run with --force; dachsadmin val tells which are left")
     else:
-        terminal.note("next:\n" + "\n".join(f"  {step.replace('{rd}', place.rd_id)}" for step in template.next))
+        steps = ("dachsadmin val {rd}", *template.next)
+        terminal.note("next:\n" + "\n".join(f"  {step.replace('{rd}', place.rd_id)}" for step in steps))

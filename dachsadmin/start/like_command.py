@@ -8,7 +8,7 @@ from datetime import timezone
 
 from dachsadmin.errors import ExitCode, Refused
 from dachsadmin.rd.document import parse
-from dachsadmin.start.command import STDOUT, Look, Terminal
+from dachsadmin.start.command import STDOUT, Look, Terminal, left_out
 from dachsadmin.start.like import next_release
 from dachsadmin.system.host import Host
 
@@ -47,8 +47,8 @@ def run(request: Request, look: Look | None, terminal: Terminal, host: Host | No
     else:
         host.write_atomic(target, new.raw)
     shown = "stdout" if to_stdout else os.path.relpath(target)
-    for each in survey.refused if survey is not None else ():
-        terminal.note(f"{each.path} is left out: {each.reason}")
+    for told in left_out(survey) if survey is not None else ():
+        terminal.note(told)
     for note in new.moved:
         terminal.note(f"{shown}:{note.line}: {note.text}")
     terminal.note(f"wrote {shown}")

@@ -182,7 +182,7 @@ GOOD = fits_files.lamost()
 PACKED = gzip.compress(GOOD)
 BROKEN = {
     "empty_fits": (b"", "it is empty"),
-    "garbage_fits": (b"\x89HDF\r\n" + bytes(300), "it is no FITS file but HDF5"),
+    "garbage_fits": (b"\x89HDF\r\n" + bytes(300), "it is a file of HDF5, which DaCHS has no grammar for: convert it"),
     "short_fits": (GOOD[:1000], "it is cut off: its header has no END"),
     "cut_fits": (GOOD[:-2000], "it is cut off: its header promises"),
     "endless_fits": (GOOD[:80] + b"A".ljust(80) * 72000, "its header has no END within"),

@@ -602,12 +602,12 @@ def test_files_in_different_encodings_are_read_in_one_that_suits_all(tmp_path):
 
 @pytest.mark.parametrize(("begin", "reason"), [
     (b"BZh91AY", "packed with bzip2"), (b"\x89HDF\r\n", "a file of HDF5"), (b"ra,dec\n1,\0\n", "NUL bytes"), (b"", "no rows"),
-    (b"Dear all,\nthis is no table, but some text.\n\nBest,\nme\n", "no table"), (b"x" * 200_000, "longer than"), (b"SIMPLE  =" + b" " * 3000, "tables"),
+    (b"Dear all,\nthis is no table, but some text.\n\nBest,\nme\n", "no table"), pytest.param(b"x" * 200_000, "longer than", id="long"), (b"SIMPLE  =" + b" " * 3000, "tables"),
     (b"PAR1garbage", "Parquet"), (b"<a>b</a>\n<c/>\n", "XML or HTML"), (b"1\n2\n3\n", "no table"),
 ])
 def test_what_is_no_table_is_refused_with_its_reason(tmp_path, begin, reason):
     (tmp_path / "x").write_bytes(begin)
-    with pytest.raises(TargetError, match=f"none of 1 files can be used: .*{reason}"):
+    with pytest.raises(TargetError, match=f"/x: .*{reason}"):
         tables.survey([str(tmp_path / "x")])
 
 

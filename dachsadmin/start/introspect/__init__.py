@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from dachsadmin.errors import TargetError
 from dachsadmin.start.introspect import files, fits, sdm, tables
 from dachsadmin.start.survey import Refused, Survey
 
@@ -22,9 +21,7 @@ def survey(paths: Iterable[str], patterns: Iterable[str] = (), *, whole: bool = 
     """
     found = files.find(paths, patterns)
     if found.refused and not found.files:
-        first = found.refused[0]
-        raise TargetError(f"none of {len(found.refused)} files can be used: {first.path}: {first.reason}" if len(found.refused) > 1
-                          else f"{first.path}: {first.reason}", "name files that are there, whole, and readable for you")
+        raise files.none_usable(found.refused)
     in_fits: list[str] = []
     others: list[str] = []
     for path in found.files:

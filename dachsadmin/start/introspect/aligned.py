@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _DASHES = re.compile(r"[-=]{2,}|(?<![^\s+|])[-=](?![^\s+|])")
 _ONLY_RULES = re.compile(r"[-=+|\s]+\Z")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\Z")
+NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\s*\Z")
 _LINES_FOR_BLANKS = 2000
 
 
@@ -70,7 +70,7 @@ def by_blanks(lines: Sequence[str], comments: int) -> Aligned | None:
     filled = [line.expandtabs() for line in lines if line.strip()][:_LINES_FOR_BLANKS]
     if len(filled) < 4 or any("\t" in line for line in lines):
         return None
-    named = not any(_NUMBER.match(word) for word in filled[0].split())
+    named = not any(NUMBER.match(word) for word in filled[0].split())
     rows = filled[1:] if named else filled
     width = max(map(len, rows))
     inked = [any(place < len(line) and line[place] != " " for line in rows) for place in range(width)]
@@ -92,7 +92,7 @@ def by_blanks(lines: Sequence[str], comments: int) -> Aligned | None:
 
 def _are_numbers(lines: Sequence[str], begin: int, end: int) -> bool:
     words = [line[begin - 1:end].strip() for line in lines]
-    return all(_NUMBER.match(word) for word in words if word)
+    return all(NUMBER.match(word) for word in words if word)
 
 
 def _below(line: str, ranges: Sequence[tuple[int, int]]) -> dict[str, tuple[int, int]] | None:

@@ -19,6 +19,12 @@ FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fi
 TABLE_SUFFIXES = (".vot", ".vot.gz", ".votable", ".xml", ".csv", ".tsv", ".ecsv", ".parquet", ".pq", ".dat", ".tbl", ".txt",
                   ".asc")
 
+_NAMED = 3
+"""How many files are named of those that cannot be used."""
+_PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x1f\x9d": "compress", b"PK\x03\x04": "zip", b"(\xb5/\xfd": "zstd"}
+_FOREIGN = {b"\x89HDF": "HDF5", b"SQLite format 3": "SQLite", b"\x93NUMPY": "NumPy", b"\xd0\xcf\x11\xe0": "Excel", b"%PDF": "PDF",
+            b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG"}
+
 
 @dataclass(frozen=True)
 class Found:
@@ -94,6 +100,24 @@ def is_fits(path: str) -> bool:
     except (OSError, EOFError, zlib.error):
         return False
     return begin == b"SIMPLE  ="
+
+
+def not_for_dachs(begin: bytes) -> str:
+    """Why DaCHS can make nothing of a file that begins so, and what to do; empty if there is no such reason."""
+    for magic, program in _PACKED.items():
+        if begin.startswith(magic):
+            return f"it is packed with {program}, which DaCHS does not read: unpack it, or pack it with gzip"
+    for magic, name in _FOREIGN.items():
+        if begin.startswith(magic):
+            return f"it is a file of {name}, which DaCHS has no grammar for: convert it to FITS, VOTable or CSV"
+    return ""
+
+
+def none_usable(refused: Sequence[Refused]) -> TargetError:
+    """The error for files of which none is left, with the reasons for the first ones."""
+    some = "; ".join(f"{each.path}: {each.reason}" for each in refused[:_NAMED])
+    return TargetError(f"none of {len(refused)} files can be used: {some}" if len(refused) > 1 else some,
+                       "name files that are there, whole, and readable for you")
 
 
 def pattern_for(files: Sequence[str], patterns: Sequence[str] = (), resdir: str = ".") -> Pattern:

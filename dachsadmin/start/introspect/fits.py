@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from dachsadmin.errors import TargetError
 from dachsadmin.start.introspect import axes, bands, files, headers, images, keywords, roles, spectra, units
 from dachsadmin.start.quoting import plain
 from dachsadmin.start.survey import Image, Reading, Refused, Spectrum, Survey
@@ -74,9 +73,7 @@ def survey(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress
         if number % 100 == 0 or number == len(chosen):
             progress("reading headers", number, len(chosen))
     if not groups:
-        some = "; ".join(f"{each.path}: {each.reason}" for each in refused[:3])
-        raise TargetError(f"none of {len(chosen)} files can be used: {some}",
-                          "name files that are whole, and readable for you")
+        raise files.none_usable(refused)
     most = max(groups.values(), key=lambda group: len(group.paths))
     refused += [Refused(path, f"it holds {_named(group)}, most others {_named(most)}")
                 for group in groups.values() if group is not most for path in group.paths]

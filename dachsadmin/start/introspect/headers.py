@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Union
 
+from dachsadmin.start.introspect import files
 from dachsadmin.start.survey import Value
 
 BLOCK = 2880
@@ -149,16 +150,7 @@ def _demand_fits(begin: bytes) -> None:
     if not begin:
         raise Unusable("it is empty")
     if begin[:9].rstrip() != b"SIMPLE  =" or begin[:2] == b"\x1f\x8b":
-        raise Unusable(f"it is no FITS file{_what_else(begin)}")
-
-
-def _what_else(begin: bytes) -> str:
-    known = {b"BZh": "bzip2, which DaCHS does not read; compress it with gzip",
-             b"\xfd7zXZ": "xz, which DaCHS does not read; compress it with gzip",
-             b"\x1f\x9d": "compress, which DaCHS does not read; compress it with gzip", b"PK\x03\x04": "a ZIP archive; unpack it",
-             b"\x89HDF": "HDF5", b"\x89PNG": "a PNG image", b"\xff\xd8": "a JPEG image", b"%PDF": "PDF", b"<?xml": "XML",
-             b"<VOTABLE": "a VOTable"}
-    return next((f" but {what}" for magic, what in known.items() if begin.startswith(magic)), "")
+        raise Unusable(files.not_for_dachs(begin) or "it is no FITS file")
 
 
 def _read_gzipped(path: str, raw: IO[bytes], all_hdus: bool, thorough: bool) -> FitsFile:

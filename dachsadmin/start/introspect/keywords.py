@@ -43,7 +43,7 @@ _BRACKETED = re.compile(r"\s*\[([^\[\]]{1,40})\]\s*")
 _PARENTHESISED = re.compile(r"\s*\(([^()]{1,20})\)\s*")
 _TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]*)?Z?)?\Z")
 _STANDARD = re.compile(r"[A-Z0-9_-]{1,8}\Z")
-_NUMERIC = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*\Z")
+NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*\Z")
 _DIGITS_OF_REAL = 6
 
 
@@ -115,7 +115,7 @@ class Tally:
 
 
 def _form(text: str) -> str:
-    if _NUMERIC.match(text):
+    if NUMBER.match(text):
         return "number"
     match = _TIMESTAMP.match(text)
     if match is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dachsadmin.start.introspect import names, quantities
 from dachsadmin.start.introspect.headers import key
-from dachsadmin.start.introspect.keywords import NUMERIC, UNEXPLAINED
+from dachsadmin.start.introspect.keywords import NUMBER, NUMERIC, UNEXPLAINED
 from dachsadmin.start.introspect.quantities import SECONDS
 from dachsadmin.start.introspect.values import scaled
 from dachsadmin.start.survey import Field, Proposal, Value
@@ -33,7 +33,6 @@ _ENDS = "DATE-END MJD-END DATE_END MJD_END MJDEND EXPEND TSTOP T_STOP TEND".spli
 _CLOCKS = "UT UTC UT-OBS UTC-OBS TIME-OBS UTSTART TIME_OBS UT_OBS UTCSTART TIME-BEG".split()
 _EXPOSURES = "EXPTIME EXPOSURE EXP_TIME TEXPTIME TOTEXP TOT_EXP ITIME EXPT ELAPTIME EXP-TIME DARKTIME ONTIME".split()
 _CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]*)?\Z")
-_NUMBER = re.compile(r"\s*[+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?\s*\Z")
 _MIDDLE = re.compile(r"\b(mid(dle|dle-exposure|point)?|median|mean|average|centr?e|centr?al)\b", re.IGNORECASE)
 _LOCAL = re.compile(r"\b(?:(?i:local)|LT|CST|EST|PST|MST)\b")
 
@@ -155,7 +154,7 @@ def _angle(field: Field, name: str) -> _Told | None:
     written, begin, longitude = _reference(field), f"{name} from header {field.source}", name == "RA"
     if field.type == "text":
         shown = [value for value in field.examples if isinstance(value, str)]
-        if shown and all(map(_NUMBER.match, shown)):
+        if shown and all(map(NUMBER.match, shown)):
             return _Told(f"float({written})", (field,), f"{begin}, taken for deg", certain=False)
         spelt = quantities.sexagesimal(shown, written, longitude=longitude)
         return _Told(spelt[0], (field,), f"{begin}, {spelt[1]}") if spelt else None

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dachsadmin.errors import TargetError
 from dachsadmin.start.introspect import axes, column_roles, files, spectra, units
 from dachsadmin.start.introspect.columns import Column, Described, cleaned, described
 from dachsadmin.start.introspect.samples import Unreadable, beginning, unpacked_beginning
@@ -113,7 +112,7 @@ def survey(paths: Sequence[str], *, whole: bool, sample: int, progress: Progress
         if number % 10 == 0 or number == len(chosen):
             progress("reading VOTables", number, len(chosen))
     if not groups:
-        raise TargetError(f"none of {len(chosen)} files can be used: {refused[0].path}: {refused[0].reason}")
+        raise files.none_usable(refused)
     most = max(groups.values(), key=lambda group: len(group.paths))
     for group in groups.values():
         if group is not most:

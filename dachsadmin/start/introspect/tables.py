@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dachsadmin.errors import TargetError
 from dachsadmin.start.introspect import bands, cds, column_roles, files, fits_tables, parquet, series, textual, votables
 from dachsadmin.start.introspect.columns import Described, cleaned, described
 from dachsadmin.start.introspect.samples import Sample, Unreadable, unpacked_beginning
@@ -15,9 +14,6 @@ SAMPLE = 100
 """Files that are looked at if not all are."""
 CLOSELY = 20
 """Files whose rows are kept; of the others, columns are compared."""
-
-_FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"(\xb5/\xfd": "zstd"}
-_OTHER_FORMATS = {b"\x89HDF": "HDF5", b"SQLite format 3": "SQLite", b"\x93NUMPY": "NumPy", b"%PDF": "PDF", b"\xd0\xcf\x11\xe0": "Excel"}
 
 Progress = Callable[[str, int, int], None]
 
@@ -47,12 +43,8 @@ class _Group:
 def read(path: str) -> Sample:
     """One table file, whatever its format. Raises Unreadable."""
     begin = unpacked_beginning(path)
-    for magic, program in _FOREIGN.items():
-        if begin.startswith(magic):
-            raise Unreadable(f"it is packed with {program}, which DaCHS does not read: unpack it, or pack it with gzip")
-    for magic, name in _OTHER_FORMATS.items():
-        if begin.startswith(magic):
-            raise Unreadable(f"it is a file of {name}, which DaCHS has no grammar for: convert it to FITS, VOTable or CSV")
+    if fault := files.not_for_dachs(begin):
+        raise Unreadable(fault)
     if begin.startswith(b"SIMPLE  ="):
         return fits_tables.read(path)
     if parquet.is_parquet(begin):
@@ -82,8 +74,7 @@ def survey(paths: Sequence[str], *, whole: bool = False, sample: int = SAMPLE,
         if number % 10 == 0 or number == len(chosen):
             progress("reading tables", number, len(chosen))
     if not groups:
-        some = "; ".join(f"{each.path}: {each.reason}" for each in refused[:3])
-        raise TargetError(f"none of {len(chosen)} files can be used: {some}", "name files that hold tables, and are readable for you")
+        raise files.none_usable(refused)
     most = max(groups.values(), key=lambda group: len(group.paths))
     refused += [Refused(path, _difference(group.sample, most.sample)) for group in groups.values() if group is not most
                 for path in group.paths]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dachsadmin.start.introspect import aligned
+from dachsadmin.start.introspect.aligned import NUMBER
 from dachsadmin.start.introspect.columns import Column
 from dachsadmin.start.introspect.names import is_identifier, keys
 from dachsadmin.start.introspect.samples import ROWS, Sample, Text, Unreadable, read_text, thinned
@@ -21,7 +22,6 @@ MOST_COLUMNS = 1600
 """PostgreSQL's limit."""
 
 _SEPARATORS = (",", "\t", ";", "|")
-_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\s*\Z")
 _RDB_TYPE = re.compile(r"\d*[NSM]\Z")
 _SEXTRACTOR = re.compile(r"#\s*(?P<number>[0-9]+)\s+(?P<name>[A-Za-z]\S*)(?:\s+(?P<text>.*?))?(?:\s*\[(?P<unit>[^\]]*)\])?\s*\Z")
 _ECSV = re.compile(r"#\s*%ECSV\s+[0-9.]+\s*\Z")
@@ -167,7 +167,7 @@ def _header_of(rows: Sequence[Sequence[str]], width: int, comments: Sequence[str
     for row in first[1:3]:
         if all(map(_is_ruled, row)) or all(map(_RDB_TYPE.match, row)):
             lines += 1
-        elif not units and not any(map(_NUMBER.match, row)) and _are_numbers(values, width):
+        elif not units and not any(map(NUMBER.match, row)) and _are_numbers(values, width):
             units = tuple(row)
             lines += 1
         else:
@@ -176,7 +176,7 @@ def _header_of(rows: Sequence[Sequence[str]], width: int, comments: Sequence[str
 
 
 def _looks_like_names(row: Sequence[str], width: int, rows: Sequence[Sequence[str]]) -> bool:
-    if len(row) != width or any(map(_NUMBER.match, row)) or not any(row):
+    if len(row) != width or any(map(NUMBER.match, row)) or not any(row):
         return False
     filled = [field for field in row if field]
     return len(set(filled)) == len(filled) >= width - 2 or _are_numbers(rows, width)
@@ -184,7 +184,7 @@ def _looks_like_names(row: Sequence[str], width: int, rows: Sequence[Sequence[st
 
 def _are_numbers(rows: Sequence[Sequence[str]], width: int) -> bool:
     """Whether some column has numbers only."""
-    return any(rows and all(_NUMBER.match(row[place]) for row in rows if place < len(row)) and any(place < len(row) for row in rows)
+    return any(rows and all(NUMBER.match(row[place]) for row in rows if place < len(row)) and any(place < len(row) for row in rows)
                for place in range(width))
 
 
@@ -253,7 +253,7 @@ def _in_words(text: Text) -> Sample | None:
         header = _header_of(filled, width, text.head[:comments], " ")
         if header.remark and comments:
             said = text.head[comments - 1].lstrip("# ").split()
-            if len(said) == width and not any(map(_NUMBER.match, said)):
+            if len(said) == width and not any(map(NUMBER.match, said)):
                 header = _Header(0, tuple(said))
     if len(filled[0]) != width and header.lines == 0:
         return None
