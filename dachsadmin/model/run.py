@@ -65,6 +65,21 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Contributor:
+    """A table that contributes to ivoa.obscore.
+
+    `rows` is None where they cannot be counted, and an estimate unless `exact`. `state` is current, outdated (not in the
+    view as it is), broken, in use (it could not be tried), in quarantine, or materialised (nobody can tell).
+    """
+
+    table: str
+    rd: str
+    rows: int | None
+    exact: bool
+    state: str
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of a check.
 
@@ -97,6 +112,7 @@ class Run:
     command: str = "val"
     trials: tuple[Trial, ...] = ()
     latencies: tuple[Latency, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
 
     @property
     def rds_checked(self) -> int:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from dachsadmin.model.finding import Confidence, Finding, Location
-from dachsadmin.model.run import Run
+from dachsadmin.model.run import Contributor, Run
 from dachsadmin.report.order import by_place
 from dachsadmin.report.spelling import path, plain
+from dachsadmin.report.wording import counted
 
 SHOWN_PLACES = 10
 SHOWN_RDS = 3
@@ -32,7 +33,12 @@ def render(findings: Sequence[Finding], run: Run) -> str:
     told += [f"{plain(one.url)}: {one.what}: median {one.median * 1000:.0f} ms, nine of ten within "
              f"{one.nine_of_ten * 1000:.0f} ms, slowest {one.slowest * 1000:.0f} ms ({one.count} requests)"
              for one in run.latencies]
+    told += [f"{plain(one.table)} ({plain(one.rd)}): {one.state}{_rows(one)}" for one in run.contributors]
     return "".join(line + "\n" for line in told)
+
+
+def _rows(one: Contributor) -> str:
+    return "" if one.rows is None else f", {'' if one.exact else 'about '}{counted(one.rows, 'row')}"
 
 
 def _lines(finding: Finding, run: Run) -> Iterator[str]:
