@@ -91,7 +91,7 @@ def run(request: Request, look: Look, terminal: Terminal, host: Host | None = No
     place = _as_told(place, given)
     survey = look(os.path.dirname(target) if not to_stdout else os.getcwd())
     _demand_fit(template, survey)
-    for told in (_looked_at(survey), *left_out(survey), *survey.remarks):
+    for told in (*_found(survey), *left_out(survey), *survey.remarks):
         terminal.note(told)
     if terminal.interactive:
         terminal.note("Enter takes what stands in brackets; a question that has none stays open")
@@ -166,9 +166,15 @@ def _asker(terminal: Terminal) -> answers.Ask:
     return ask
 
 
-def _looked_at(survey: Survey) -> str:
+def _found(survey: Survey) -> Iterator[str]:
     counted = "rows of" if survey.kind == "database" else "files:"
-    return f"looked at {survey.looked_at} of {survey.total} {counted} {_DATA[survey.kind]}"
+    yield f"looked at {survey.looked_at} of {survey.total} {counted} {_DATA[survey.kind]}"
+    if survey.variants > 1:
+        yield f"their headers have {survey.variants} different sets of keywords; what a file lacks is NULL"
+    odd = [f"{each.unknown_unit!r} of {each.source}" for each in survey.fields if each.unknown_unit and not each.constant]
+    if odd:
+        more = f" and {len(odd) - _NAMED} others" if len(odd) > _NAMED else ""
+        yield f"VOUnits does not have the unit {', '.join(odd[:_NAMED])}{more}: the description tells it; give the column one that it has"
 
 
 def left_out(survey: Survey) -> Iterator[str]:

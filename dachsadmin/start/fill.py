@@ -89,7 +89,7 @@ def _environment(grammar: str, sampled: bool) -> Any:
         loader=jinja2.FileSystemLoader(str(FOLDER)), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless)
     environment.filters |= {
-        "text": _as_content(str), "py": _as_content(python_literal), "sql": _sql, "lines": _lines, "sentence": _sentence,
+        "text": _as_content(str), "py": _as_content(python_literal), "sql": _sql, "lines": _lines, "sentence": _sentence, "described": _described,
         "unit": _unit, "primary": _primary, "folder": _folder, "null": null_of, "but": replace,
         "at": lambda field: at(field, grammar), "key": lambda field: key_of(field, grammar)}
     environment.globals |= {"integers": INTEGERS, "in_metres": in_metres, "sampled": sampled}
@@ -149,6 +149,12 @@ def _sentence(value: str) -> str:
     """A description as a sentence."""
     text = plain(value).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def _described(field: Field) -> str:
+    """What a column holds, in the files' words, with a unit that VOUnits does not have; else its name."""
+    unit = f", in {field.unknown_unit}" if field.unknown_unit else ""
+    return _sentence(field.description.rstrip(".") + unit) if field.description else f"{field.source}{unit}"
 
 
 def _unit(value: str) -> str:

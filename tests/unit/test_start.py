@@ -206,6 +206,17 @@ def test_files_that_could_not_be_used_and_guesses_are_told(resdir):
     assert any(note.startswith("please check ra: @RA (") for note in desk.notes)
 
 
+def test_units_that_vounits_lacks_and_differing_headers_are_told(resdir):
+    first, *others = (field for field in SURVEY.fields if not field.constant)
+    desk = Desk()
+    start(desk, *ENOUGH, survey=replace(SURVEY, variants=7, fields=(
+        replace(first, unknown_unit="degree celsius", description="Temperature."), *others,
+        *(field for field in SURVEY.fields if field.constant))))
+    assert "their headers have 7 different sets of keywords; what a file lacks is NULL" in desk.notes
+    assert any(note.startswith(f"VOUnits does not have the unit 'degree celsius' of {first.source}: ") for note in desk.notes)
+    assert 'description="Temperature, in degree celsius."' in Path("q.rd").read_text()
+
+
 def test_thousands_of_files_left_out_are_told_in_a_line_for_each_reason(resdir):
     from dachsadmin.start.survey import Refused as RefusedFile
 

@@ -78,7 +78,7 @@ def survey(paths: Sequence[str], *, whole: bool = False, sample: int = SAMPLE,
     most = max(groups.values(), key=lambda group: len(group.paths))
     refused += [Refused(path, _difference(group.sample, most.sample)) for group in groups.values() if group is not most
                 for path in group.paths]
-    return _described(most, len(chosen), tuple(refused), len(groups)), most.paths
+    return _described(most, len(chosen), tuple(refused)), most.paths
 
 
 def _build(sample: Sample) -> tuple[Reading, tuple[str, ...]]:
@@ -102,7 +102,7 @@ def _difference(sample: Sample, usual: Sample) -> str:
     return f"it must be read in another way than most others ({shown or 'other columns'})"
 
 
-def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...], variants: int) -> Survey:
+def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...]) -> Survey:
     columns = described(group.sample.columns)
     proposals = column_roles.proposals(columns)
     found = series.recognise(columns, proposals, files=len(group.paths))
@@ -114,7 +114,7 @@ def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...], vari
     if not group.sample.whole:
         remarks.append(f"{group.sample.rows} rows were looked at, not all; what others hold may differ")
     return Survey(
-        "timeseries" if found.is_series else "table", 0, looked_at, files=tuple(group.paths[:5]), refused=refused, variants=variants,
+        "timeseries" if found.is_series else "table", 0, looked_at, files=tuple(group.paths[:5]), refused=refused,
         fields=tuple(each.field for each in with_main(columns, proposals)), proposals=tuple(proposals), reading=group.reading,
         remarks=tuple(dict.fromkeys(remarks)))
 
