@@ -18,6 +18,7 @@ from dachsadmin.plan import Plan, apply, describe, outstanding
 from dachsadmin.system.command import redact
 from dachsadmin.system.host import Host
 from dachsadmin.version import version
+from dachsadmin.vosi.refresh import steps as _verbs_of_vosi  # noqa: F401
 
 
 def machine() -> Host:
@@ -43,7 +44,8 @@ def carry_out(plan: Plan, host: Host) -> None:
     with telling_ways_on(journal), host.showing(output.terminal().progress):
         applied = apply(plan, host, journal, command=_command(), by=_operator(), version=version(), tell=output.note)
     if applied.change is not None:
-        output.note(f"change {applied.change} is done; 'dachsadmin undo {applied.change}' takes it back")
+        back = f"; 'dachsadmin undo {applied.change}' takes it back"
+        output.note(f"change {applied.change} is done" + ("" if all(step.action.stays for step in plan.steps) else back))
 
 
 @contextmanager

@@ -80,6 +80,15 @@ class Contributor:
 
 
 @dataclass(frozen=True)
+class TableVerdict:
+    """Whether the published metadata of a table is current, stale, broken, or untested."""
+
+    table: str
+    rd: str
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of a check.
 
@@ -113,6 +122,7 @@ class Run:
     trials: tuple[Trial, ...] = ()
     latencies: tuple[Latency, ...] = ()
     contributors: tuple[Contributor, ...] = ()
+    tables: tuple[TableVerdict, ...] = ()
 
     @property
     def rds_checked(self) -> int:

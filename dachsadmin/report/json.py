@@ -73,6 +73,7 @@ def _run(run: Run) -> dict[str, Any]:
         "latencies": [{"what": one.what, "url": uri(one.url, run), "count": one.count, "median": round(one.median, 4),
                        "nine_of_ten": round(one.nine_of_ten, 4), "slowest": round(one.slowest, 4)}
                       for one in run.latencies],
+        "tables": [{"table": plain(one.table), "rd": plain(one.rd), "verdict": one.verdict} for one in run.tables],
         "contributors": [{"table": plain(one.table), "rd": plain(one.rd), "rows": one.rows, "exact": one.exact,
                           "state": one.state} for one in run.contributors],
     }

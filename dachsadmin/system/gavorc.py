@@ -85,3 +85,8 @@ def read(environment: Mapping[str, str] | None = None) -> GavoRc:
     if environment.get("GAVO_INPUTSDIR"):
         values["general", "inputsdir"] = environment["GAVO_INPUTSDIR"]
     return GavoRc(values, tuple(files))
+
+
+def passed_on() -> dict[str, str]:
+    """What of our environment decides which configuration DaCHS reads."""
+    return {name: os.environ[name] for name in ("GAVOSETTINGS", "GAVOCUSTOM", "GAVO_INPUTSDIR") if name in os.environ}

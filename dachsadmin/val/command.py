@@ -78,7 +78,7 @@ def _update_vocabularies(request: Request, host: Host, terminal: Terminal) -> No
     from dachsadmin.system.worker.client import WorkerSettings, update_vocabularies
 
     settings = WorkerSettings(interpreter=request.interpreter, processes=1,
-                              user=gavorc.read().server_user if host.is_root else None, environment=engine.passed_on())
+                              user=gavorc.read().server_user if host.is_root else None, environment=gavorc.passed_on())
     faults = []
     for name, told in sorted(update_vocabularies(settings).items()):
         if told["fault"]:

@@ -15,6 +15,7 @@ from dachsadmin.model.finding import Finding, Location, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.language import Language
 from dachsadmin.system import dachs as dachs_package
+from dachsadmin.system import gavorc
 from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
@@ -211,11 +212,6 @@ def _no_green_nothing(outcome: Outcome, request: Request) -> None:
                       "name RDs that exist, or use fewer shards than there are RDs")
 
 
-def passed_on() -> dict[str, str]:
-    """What of our environment decides which configuration DaCHS reads."""
-    return {name: os.environ[name] for name in ("GAVOSETTINGS", "GAVOCUSTOM", "GAVO_INPUTSDIR") if name in os.environ}
-
-
 def _published(config: GavoRc) -> list[str]:
     from dachsadmin.system import postgres
 
@@ -333,7 +329,7 @@ def _place(request: Request, host: Host, config: GavoRc, site: Site, outcome: Ou
         raise NoDachs(f"{request.interpreter} has no DaCHS, so its own validation did not run",
                       "run 'apt-get install python3-gavo', or leave it out with --engine static")
     if isinstance(site.database, LiveDatabase):
-        return place.configured(installed, config, host, site.database, replace(workers, environment=passed_on()))
+        return place.configured(installed, config, host, site.database, replace(workers, environment=gavorc.passed_on()))
     if outcome.database_fault is not None:
         outcome.notes.append(f"{outcome.database_fault.message}; DaCHS's validation runs on a throw-away database")
     return place.throw_away(installed, config, host, site.layout, workers, lambda text: progress(text, 0, 0))
