@@ -53,7 +53,7 @@ def settle(template: Template, survey: Survey, given: Mapping[str, tuple[Any, st
 def _settled(question: Question, survey: Survey, given: Mapping[str, tuple[Any, str]], ask: Ask | None) -> Answer:
     if question.key in given:
         words, where = given[question.key]
-        return Answer(question, questions.understand(question, words, survey), where)
+        return _said(question, words, where, survey)
     proposed = _proposed(question, survey)
     unsure = not proposed.certain or proposed.value is None
     if ask is None or question.ask == "never" or (question.ask == "unsure" and not unsure):
@@ -61,10 +61,18 @@ def _settled(question: Question, survey: Survey, given: Mapping[str, tuple[Any, 
     wrong = ""
     while said := ask(proposed, wrong).strip():
         try:
-            return Answer(question, questions.understand(question, said, survey), "as you said")
+            return _said(question, said, "as you said", survey)
         except UsageError as misfit:
             wrong = misfit.message
     return proposed
+
+
+def _said(question: Question, words: Any, where: str, survey: Survey) -> Answer:
+    """What a person says, with a doubt if it is about fields that nobody has seen. Raises UsageError."""
+    value = questions.understand(question, words, survey)
+    strange = questions.strange_names(value, survey) if isinstance(value, Expression) else []
+    doubt = f"; {', '.join(strange)} is none of the fields found" if strange else ""
+    return Answer(question, value, where + doubt, certain=not strange)
 
 
 def _proposed(question: Question, survey: Survey) -> Answer:

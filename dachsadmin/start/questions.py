@@ -94,6 +94,14 @@ def understand(question: Question, said: Any, survey: Survey) -> Any:
     return _READERS.get(question.type, _text)(question, text, survey)
 
 
+def strange_names(expression: Expression, survey: Survey) -> list[str]:
+    """The `@NAME` in an expression that no field of the survey goes by."""
+    known = {re.sub(r"\W", "_", each.source) for each in survey.fields}
+    known |= {name for written in (*survey.fields, *survey.proposals) for name in AT.findall(
+        written.value if isinstance(written, Field) else written.expression)}
+    return sorted(set(AT.findall(expression)) - known)
+
+
 def _text(question: Question, text: str, survey: Survey) -> str:
     return " ".join(text.split())
 

@@ -177,6 +177,13 @@ def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(resdir, 
     assert not list(resdir.iterdir())
 
 
+def test_an_answer_about_a_field_that_no_file_has_is_doubted(resdir):
+    desk = Desk()
+    start(desk, *ENOUGH, "ra=@RIGHT_ASC", "exposure=@DATE_OBS and @EXPTIME")
+    assert "please check ra: @RIGHT_ASC (given with --set; RIGHT_ASC is none of the fields found)" in desk.notes
+    assert not any("exposure" in note and "please check" in note for note in desk.notes)
+
+
 def test_an_answers_file_that_is_no_yaml_is_named_with_its_line(resdir):
     (resdir / "a.yaml").write_text("title: x\n  bad: [\n")
     with pytest.raises(TargetError, match="a.yaml is no valid YAML: line"):

@@ -185,7 +185,7 @@ def _remarks(group: Group) -> Iterator[str]:
     if group.said.left_out:
         yield (f"there are more than {keywords.MOST_KEYWORDS} different keywords; those beyond were not looked at "
                f"(in {group.said.left_out} files)")
-    if group.faults and sum(group.faults.values()) < len(group.paths):
+    if group.faults:
         reason, count = group.faults.most_common(1)[0]
         yield f"{count} of {len(group.paths)} images have no usable coordinates: {reason}"
     if group.spectrum is not None:
