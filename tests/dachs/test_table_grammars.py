@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+import byte_by_byte
 import pytest
 
 from conftest import new_site
@@ -16,23 +17,6 @@ from dachsadmin.start.introspect.column_roles import proposals
 from dachsadmin.start.introspect.columns import Described, described
 
 ROWS = [(30 + 1.5 * row, -0.25 * row, 12 + row / 7, f"star {row}", row) for row in range(40)]
-BYTES = """Byte-by-byte Description of file: bytes.dat
---------------------------------------------------------------------------------
-   Bytes Format Units    Label     Explanations
---------------------------------------------------------------------------------
-   1-  4  A4    ---      Name      Name of the star
-   6-  7  I2    h        RAh       Right ascension (J2000)
-   9- 10  I2    min      RAm       Right ascension (J2000)
-      12  A1    ---      DE-       Sign
-  13- 14  I2    deg      DEd       Degree of Declination (J2000)
-  16- 17  I2    arcmin   DEm       Arcminute of Declination (J2000)
-  19- 23  F5.2  mag      Vmag      ? Johnson V magnitude (1)
-  25- 30  F6.2  [cm/s2]  logg      [0/5]?=-99.00 Surface gravity
---------------------------------------------------------------------------------
-HD 1 01 02 -00 30 12.34   4.50
-HD 2 11 12 +10 30       -99.00
-HD 3 21 02 -20 30 11.00   4.25
-"""
 FIELDS = ('<FIELD name="time" datatype="double" unit="d"/><FIELD name="G-mag" datatype="float" unit="mag"/><FIELD name="class" datatype="char"'
           ' arraysize="*"/><FIELD name="n" datatype="int"><VALUES null="-9"/></FIELD><FIELD name="v" datatype="float" arraysize="2"/>'
           '<FIELD name="ok" datatype="boolean"/><FIELD name="when" datatype="char" arraysize="*" xtype="timestamp"/>')
@@ -88,7 +72,7 @@ FILES = {
     "words.txt": "# ra dec Vmag\n" + lines("  {}   {} {:.3f}\n") + "# end\n",
     "aligned.txt": "name        ra    dec   rem\n" + lines("{3:8s} {0:7.3f} {1:6.2f}\n") + "star 99  100.000   1.00 xx y\n",
     "ipac.tbl": "|   ra   |  dec  |  name  |\n| double |double |  char  |\n|  deg   |  deg  |        |\n" + lines(" {0:8.3f} {1:7.2f} {3:8s}\n"),
-    "bytes.dat": BYTES,
+    "bytes.dat": byte_by_byte.DESCRIPTION + byte_by_byte.ROWS,
     "fields.vot": votable(), "binary.vot": binary_votable(), "packed.vot.gz": gzip.compress(votable().encode()),
     "table.fits": fits_table(arrays=False), "arrays.fits": fits_table(arrays=True), "packed.fits.gz": gzip.compress(fits_table(arrays=False)),
     "filled.fits": fits_table(arrays=True, missing=False),

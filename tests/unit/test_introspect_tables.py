@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from byte_by_byte import DESCRIPTION, ROWS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -420,30 +421,11 @@ def test_ipac_tables_and_ruled_ones_tell_where_columns_are(tmp_path):
     assert sample.reading.columns == (("ra", "1-8"), ("dec", "10-14"), ("name", "16-21"))
 
 
-BYTES = """J/A+A/1/1     A test     (Foo+, 2020)
-Byte-by-byte Description of file: table1.dat
---------------------------------------------------------------------------------
-   Bytes Format Units    Label     Explanations
---------------------------------------------------------------------------------
-   1-  4  A4    ---      Name      Name of the star
-   6-  7  I2    h        RAh       Right ascension (J2000)
-   9- 10  I2    min      RAm       Right ascension (J2000)
-      12  A1    ---      DE-       Sign
-  13- 14  I2    deg      DEd       Degree of Declination (J2000)
-  16- 17  I2    arcmin   DEm       Arcminute of Declination (J2000)
-  19- 23  F5.2  mag      Vmag      ? Johnson V magnitude (1)
-  25- 30  F6.2  [cm/s2]  logg      [0/5]?=-99.00 Surface gravity, which
-                                     goes on
---------------------------------------------------------------------------------
-"""
-DAT = "HD 1 01 02 -00 30 12.34   4.50\nHD 2 11 12 +10 30       -99.00\nHD 3 21 02 -20 30 11.00   4.25\n"
-
-
 @pytest.mark.parametrize("above", [True, False])
 def test_tables_described_byte_by_byte(tmp_path, above):
     if not above:
-        written(tmp_path / "ReadMe", BYTES)
-    sample = tables.read(written(tmp_path / "table1.dat", (BYTES if above else "") + DAT))
+        written(tmp_path / "ReadMe", DESCRIPTION)
+    sample = tables.read(written(tmp_path / "table1.dat", (DESCRIPTION if above else "") + ROWS))
     assert sample.reading.grammar == "columnGrammar" and sample.reading.columns[3:5] == (("de_sign", "12-12"), ("DEd", "13-14"))
     assert dict(sample.reading.attributes).get("topIgnoredLines") == ("15" if above else None)
     columns = {each.field.source: each.field for each in described(sample.columns)}
@@ -459,8 +441,8 @@ def test_tables_described_byte_by_byte(tmp_path, above):
 def test_astropy_reads_the_same_from_what_is_described_byte_by_byte(tmp_path):
     from astropy.io import ascii as astropy_ascii
 
-    written(tmp_path / "ReadMe", BYTES)
-    path = written(tmp_path / "table1.dat", DAT)
+    written(tmp_path / "ReadMe", DESCRIPTION)
+    path = written(tmp_path / "table1.dat", ROWS)
     theirs = astropy_ascii.read(path, format="cds", readme=str(tmp_path / "ReadMe"))
     ours = tables.read(path)
     assert theirs.colnames == [column.source for column in ours.columns]
@@ -644,7 +626,7 @@ def test_time_series_are_told_from_catalogues(tmp_path, text, kind, target):
 @settings(CALM, max_examples=30)
 @given(st.one_of(st.binary(max_size=300), st.text("ra,;\t|\n\"#0123456789. -=<>&\\éx", max_size=300).map(str.encode),
                  st.integers(0, 2000).map(lambda cut: votable("<TR><TD>1</TD></TR>").encode()[:cut]),
-                 st.tuples(st.integers(0, len(BYTES)), st.binary(max_size=20)).map(lambda one: (BYTES + DAT).encode()[:one[0]] + one[1])))
+                 st.tuples(st.integers(0, len(DESCRIPTION)), st.binary(max_size=20)).map(lambda one: (DESCRIPTION + ROWS).encode()[:one[0]] + one[1])))
 def test_no_file_makes_a_reader_fail_in_another_way_than_by_refusing_it(tmp_path, content):
     path = tmp_path / "x.txt"
     path.write_bytes(content)
