@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
+CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks")
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
 import commands  # noqa: E402
@@ -42,6 +43,7 @@ def written() -> dict[str, str]:
     """The pages that stand in docs/ and are committed."""
     return {"rules.md": pages.rules(rules()), "probe.md": pages.probe(rules("probe.checks")),
             "obscore.md": pages.obscore(rules("obscore.checks")),
+            "vosi-check.md": pages.vosi_check(rules("vosi.conformance.checks")),
             "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}
 
@@ -52,7 +54,7 @@ def built() -> dict[str, str]:
     from dachsadmin.settings import sample
 
     command, date, source = top(), day(), f"dachsadmin {version()}"
-    words = {"rule": [rule.code for rule in rules()], "check": [check.code for check in (*rules("probe.checks"), *rules("obscore.checks"))],
+    words = {"rule": [rule.code for rule in rules()], "check": [check.code for package in CHECKS for check in rules(package)],
              "format": list(FORMATS)}
     made = {f"man/{one.page}.{one.section}": pages.man(one, command, DOCS / "man", date, source)
             for one in (command, *command.commands)}

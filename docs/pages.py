@@ -59,6 +59,27 @@ A server that is asked at another address than the one it announces (behind a re
 it announces. `--registry` remembers the identifiers of the registry in the cache directory of dachsadmin, to tell the
 next time which have gone. `dachsadmin probe --explain CODE` prints the pages below.
 """
+VOSI_FAMILIES = {"1": "Documents", "2": "Capabilities", "3": "Tables", "4": "Agreement with TAP_SCHEMA",
+                 "9": "What could not be tested"}
+_VOSI = """`dachsadmin vosi check URL` asks a VO server, of whatever software, for the documents in which it tells of itself and
+its tables, and holds them against VOSI 1.1; it changes nothing. `dachsadmin vosi check FILE...` does the same with saved
+documents (tableset, table, capabilities, availability), as far as they tell.
+
+    dachsadmin vosi check http://localhost:8080         # a DaCHS
+    dachsadmin vosi check https://vo.example.org/tap    # any TAP service, or another service that has VOSI
+    dachsadmin vosi check --all --report junit:vosi.xml http://localhost:8080
+    dachsadmin vosi check tables.xml spectra.data.xml
+
+Of more than twenty tables, twenty are asked for their own documents, and how many are left out is told; `--all` asks for
+every one, which takes a DaCHS with thousands of tables seconds for each. Reports, `--select`, `--ignore`, `--fail-on`,
+`--baseline` and exit statuses are those of `dachsadmin val`; the status is 4 if the server does not answer (or not any
+more), and 3 if what answers is no VO service. What DaCHS itself does differently and no operator can mend is information.
+A document may take --timeout seconds and have 100 MB; nothing outside of it is read, and no entity is replaced.
+
+A server that is asked at another address than the one it announces (behind a reverse proxy) is asked there for all that
+it announces. XML schemata are those that an installed DaCHS brings. `dachsadmin vosi check --explain CODE` prints the pages
+below.
+"""
 
 
 # -- Markdown
@@ -86,6 +107,11 @@ def probe(texts: Sequence[RuleText]) -> str:
 def obscore(texts: Sequence[RuleText]) -> str:
     """docs/obscore.md: what the commands do, a table, then every check's page."""
     return _checks(f"# The ObsCore table\n\n{MADE}\n{_OBSCORE}", OBSCORE_FAMILIES, texts)
+
+
+def vosi_check(texts: Sequence[RuleText]) -> str:
+    """docs/vosi-check.md: what the command does, a table, then every check's page."""
+    return _checks(f"# What vosi check checks\n\n{MADE}\n{_VOSI}", VOSI_FAMILIES, texts)
 
 
 def _checks(head: str, families: Mapping[str, str], texts: Sequence[RuleText]) -> str:

@@ -207,12 +207,17 @@ def _table(element: Any) -> Table:
 
 
 def _column(element: Any) -> Column:
-    datatype = next(find(element, "dataType"), None)
-    told = {} if datatype is None else datatype.attrib
+    told: dict[str, Any] = {}
+    for child in element:
+        told.setdefault(local(child), child)
+    words = {name: " ".join("".join(child.itertext()).split()) for name, child in told.items() if name}
+    datatype = told.get("dataType")
+    kind_of = {} if datatype is None else datatype.attrib
     return Column(
-        text(element, "name"), text(element, "dataType"), told.get("arraysize", ""), text(element, "unit"),
-        text(element, "ucd"), text(element, "utype"), text(element, "description"), told.get("extendedType", ""),
-        "" if datatype is None else kind(datatype), tuple("".join(flag.itertext()).strip() for flag in find(element, "flag")),
+        words.get("name", ""), words.get("dataType", ""), kind_of.get("arraysize", ""), words.get("unit", ""),
+        words.get("ucd", ""), words.get("utype", ""), words.get("description", ""), kind_of.get("extendedType", ""),
+        "" if datatype is None else kind(datatype),
+        tuple("".join(flag.itertext()).strip() for flag in find(element, "flag")) if "flag" in told else (),
         tuple(sorted((name.removeprefix(_STATISTICS), value) for name, value in element.attrib.items()
                      if name.startswith(_STATISTICS))))
 

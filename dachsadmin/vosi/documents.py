@@ -11,6 +11,8 @@ from dachsadmin.client.vosi import Column, ForeignKey, Schema, Table
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _VOSI = "http://www.ivoa.net/xml/VOSITables/v1.0"
 _STATISTICS = "http://dc.g-vo.org/ColStats-1"
+_WHERE_STATISTICS_ARE = "http://vo.ari.uni-heidelberg.de/docs/schemata/Colstats.xsd"
+"""Validators know the other schemata; DaCHS names this one in its documents, too."""
 _NAMESPACES = {"vosi": _VOSI, "vs": "http://www.ivoa.net/xml/VODataService/v1.1", "xsi": _XSI, "stat": _STATISTICS}
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What may not stand in XML 1.0 at all (2.2)."""
@@ -71,7 +73,8 @@ def _write_key(element: Any, key: ForeignKey) -> None:
 def _root(name: str) -> Any:
     from lxml import etree
 
-    return etree.Element(f"{{{_VOSI}}}{name}", nsmap=_NAMESPACES)
+    locations = {f"{{{_XSI}}}schemaLocation": f"{_STATISTICS} {_WHERE_STATISTICS_ARE}"}
+    return etree.Element(f"{{{_VOSI}}}{name}", locations, nsmap=_NAMESPACES)
 
 
 def _below(element: Any, name: str) -> Any:

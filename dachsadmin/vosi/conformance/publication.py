@@ -24,7 +24,7 @@ class Document:
 
     `name` is how findings call it whatever the address; `fault` why there is nothing in it, and then `status` may still
     tell what the server said (0 for files, and without an answer). `invalid` is what the XML schemata have against it,
-    None if there are none. `asked` is the name of the table that was asked for.
+    None if there are none. `asked` is the value of detail, or the name of the table, that was asked for.
     """
 
     kind: str
@@ -79,11 +79,12 @@ class Publication:
     @cached_property
     def full(self) -> Document | None:
         """The tableset with columns; None if there is none, or it has tables only."""
-        return next((one for one in self.understood("tableset") if any(table.columns for table in one.tables)), None)
+        return next((one for one in self.understood("tableset")
+                     if one.asked != "min" and any(table.columns for table in one.tables)), None)
 
     @cached_property
     def brief(self) -> Document | None:
-        """The tableset that was asked for without columns, or has none."""
+        """The tableset that was asked for without columns; of saved ones, one that has none."""
         return next((one for one in self.understood("tableset") if one.asked == "min" or not one.asked
                      and not any(table.columns for table in one.tables)), None)
 

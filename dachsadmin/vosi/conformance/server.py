@@ -82,37 +82,48 @@ def reach(url: str, timeout: float) -> tuple[str, tuple[vosi.Capability, ...]]:
 
 
 def publication(url: str, schemata: Schemata | None, *, timeout: float, everything: bool, progress: Progress) -> Publication:
-    """All that a server tells. Raises EnvironmentFault or TargetError if it tells nothing at all."""
+    """All that a server tells; the documents of single tables of a sample, unless `everything` is wanted.
+
+    Raises EnvironmentFault or TargetError if it tells nothing at all.
+    """
     root, capabilities = reach(url, timeout)
     there, here = counterparts(_announced(capabilities) or root, root)
     asking = Asking(Web(here, timeout=timeout, announced=there), schemata)
-    documents = [asking.document("capabilities", "/capabilities", f"{root}/capabilities")]
-    for word in ("availability", "tables"):
+    documents = _of_service(asking, root, capabilities)
+    found = Publication(root, tuple(documents), served=True)
+    if found.understood("tableset"):
+        tables = _address(capabilities, "tables") or f"{root}/tables"
+        chosen = found.listed if everything else _sample(found.listed)
+        documents += _of_tables(asking, tables, chosen, progress)
+        found = replace(
+            found, documents=tuple(documents), left_out=len(found.listed) - len(chosen),
+            bogus=asking.document("tableset", "/tables?detail=bogus", tables, {"detail": "bogus"}, asked="bogus"),
+            unknown=asking.document("table", f"/tables/{NO_TABLE}", f"{tables}/{NO_TABLE}", asked=NO_TABLE),
+            tap_schema=_tap_schema(asking, capabilities, [table.name for table in chosen]))
+    return replace(found, given_up=asking.given_up)
+
+
+def _of_service(asking: Asking, root: str, capabilities: Sequence[vosi.Capability]) -> list[Document]:
+    """The documents of the service as a whole; who does not announce one may have none."""
+    wanted = (("capabilities", "/capabilities", "capabilities", ""), ("availability", "/availability", "availability", ""),
+              ("tableset", "/tables", "tables", "max"), ("tableset", "/tables?detail=min", "tables", "min"))
+    documents = []
+    for kind, name, word, detail in wanted:
         told = _address(capabilities, word)
-        kind = "tableset" if word == "tables" else word
-        found = [asking.document(kind, f"/{word}", told or f"{root}/{word}", {"detail": "max"} if word == "tables" else None)]
-        if told or found[0].status not in (404, 410):  # Who does not announce a document may have none.
-            documents += found
-    tables_url = _address(capabilities, "tables") or f"{root}/tables"
-    tap = next((one.url for capability in capabilities if capability.standard.lower() == _TAP
-                for one in capability.interfaces if one.role == "std" or one.kind == "ParamHTTP"), "")
-    so_far = Publication(root, tuple(documents), served=True)
-    if any(one.kind == "tableset" for one in documents):
-        documents.append(asking.document("tableset", "/tables?detail=min", tables_url, {"detail": "min"}, asked="min"))
-        so_far = replace(so_far, documents=tuple(documents))
-    chosen = _sample(so_far.listed) if not everything else so_far.listed
-    for number, table in enumerate(chosen):
-        progress("tables", number, len(chosen))
-        documents.append(asking.document("table", f"/tables/{table.name}", f"{tables_url}/{quote(table.name, safe='')}",
+        document = asking.document(kind, name, told or f"{root}/{word}", {"detail": detail} if detail else None, asked=detail)
+        if told or document.status not in (404, 410):
+            documents.append(document)
+    return documents
+
+
+def _of_tables(asking: Asking, address: str, tables: Sequence[vosi.Table], progress: Progress) -> list[Document]:
+    documents = []
+    for number, table in enumerate(tables):
+        progress("tables", number, len(tables))
+        documents.append(asking.document("table", f"/tables/{table.name}", f"{address}/{quote(table.name, safe='')}",
                                          asked=table.name))
-    progress("tables", len(chosen), len(chosen))
-    bogus = unknown = None
-    if so_far.listed:
-        bogus = asking.document("tableset", "/tables?detail=bogus", tables_url, {"detail": "bogus"}, asked="bogus")
-        unknown = asking.document("table", f"/tables/{NO_TABLE}", f"{tables_url}/{NO_TABLE}", asked=NO_TABLE)
-    schema = _tap_schema(asking, tap, [table.name for table in chosen]) if tap else None
-    return replace(so_far, documents=tuple(documents), bogus=bogus, unknown=unknown, tap_schema=schema,
-                   left_out=len(so_far.listed) - len(chosen), given_up=asking.given_up)
+    progress("tables", len(tables), len(tables))
+    return documents
 
 
 def counterparts(announced: str, asked: str) -> tuple[str, str]:
@@ -148,8 +159,12 @@ def _sample(tables: Sequence[vosi.Table]) -> tuple[vosi.Table, ...]:
     return tuple(tables[len(tables) * number // SAMPLE] for number in range(SAMPLE)) if len(tables) > SAMPLE else tuple(tables)
 
 
-def _tap_schema(asking: Asking, tap: str, names: Sequence[str]) -> TapSchema:
-    """What TAP_SCHEMA says of all tables, and of the columns of those named."""
+def _tap_schema(asking: Asking, capabilities: Iterable[vosi.Capability], names: Sequence[str]) -> TapSchema | None:
+    """What TAP_SCHEMA says of all tables, and of the columns of those named; None if the service is no TAP."""
+    tap = next((one.url for capability in capabilities if capability.standard.lower() == _TAP
+                for one in capability.interfaces if one.url and (one.role == "std" or one.kind == "ParamHTTP")), "")
+    if not tap:
+        return None
     place = f"{tap.rstrip('/')}/sync"
     if asking.given_up:
         return TapSchema(place, fault="TAP_SCHEMA was not asked, since the server does not answer in time")

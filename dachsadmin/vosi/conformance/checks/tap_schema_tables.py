@@ -27,7 +27,7 @@ class TapSchemaTables(Check):
 
     def check(self, publication: Publication) -> Iterator[Finding]:
         schema = publication.tap_schema
-        if schema is None or not publication.listed:
+        if schema is None:
             return
         document = Document("", schema.place, "TAP_SCHEMA")
         if schema.fault:
