@@ -80,8 +80,8 @@ def run(request: Request, look: Look, terminal: Terminal, host: Host | None = No
     template = catalogue.named(request.template)
     target = os.path.abspath(request.output or "q.rd")
     to_stdout = request.output == STDOUT
-    if not to_stdout and host.exists(target) and not request.force:
-        raise Refused(f"{target} is there already, and is not overwritten", "add --force to replace it, or -o to write another file")
+    if not to_stdout:
+        _demand_place(target, host, force=request.force)
     place = placed(target if not to_stdout else os.path.abspath("q.rd"), host, version_for(request, host))
     given = answers.from_yaml(host.text(os.path.abspath(request.answers)), request.answers) if request.answers else {}
     given |= answers.from_words(request.set)
@@ -145,6 +145,17 @@ def _as_told(place: fill.Place, given: dict[str, tuple[Any, str]]) -> fill.Place
     return place
 
 
+def _demand_place(target: str, host: Host, *, force: bool) -> None:
+    """Whatever would keep the RD from being written is told before anything is asked."""
+    folder = os.path.dirname(target)
+    if host.exists(target) and not force:
+        raise Refused(f"{target} is there already, and is not overwritten", "add --force to replace it, or -o to write another file")
+    if not host.is_folder(folder):
+        raise TargetError(f"there is no directory {folder}", f"run 'mkdir -p {folder}', and put the data into it")
+    if not os.access(folder, os.W_OK):
+        raise TargetError(f"{target} cannot be written: Permission denied", f"run 'ls -ld {folder}'")
+
+
 def _demand_fit(template: Template, survey: Survey) -> None:
     if survey.kind in template.kinds:
         return
@@ -174,7 +185,7 @@ def _found(survey: Survey) -> Iterator[str]:
     odd = [f"{each.unknown_unit!r} of {each.source}" for each in survey.fields if each.unknown_unit and not each.constant]
     if odd:
         more = f" and {len(odd) - _NAMED} others" if len(odd) > _NAMED else ""
-        yield f"VOUnits does not have the unit {', '.join(odd[:_NAMED])}{more}: the description tells it; give the column one that it has"
+        yield f"VOUnits does not have the unit {', '.join(odd[:_NAMED])}{more}: descriptions tell it; say in the RD what VOUnits has for it"
 
 
 def left_out(survey: Survey) -> Iterator[str]:

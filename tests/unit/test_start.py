@@ -114,6 +114,13 @@ def test_an_rd_that_is_there_is_not_overwritten_without_force(resdir):
     assert (resdir / "q.rd").read_text() != "mine"
 
 
+def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_asked(resdir):
+    desk = Desk(interactive=True)
+    with pytest.raises(TargetError, match="there is no directory .*/nowhere"):
+        start(desk, output="nowhere/q.rd")
+    assert not desk.asked and not desk.notes
+
+
 def test_the_rd_goes_to_stdout_if_that_is_wanted(resdir):
     desk = Desk()
     start(desk, *ENOUGH, output="-")
