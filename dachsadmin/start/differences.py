@@ -25,7 +25,7 @@ _KINDS = {"text": "text", "char": "text", "unicode": "text", "smallint": "intege
           "bigint": "integer", "real": "number", "double precision": "number", "boolean": "boolean", "timestamp": "time",
           "date": "time"}
 _WIDTHS = {"smallint": 1, "integer": 2, "bigint": 3}
-_NAMES_FROM_FILES = frozenset({"fitsProdGrammar", "fitsTableGrammar", "votableGrammar", "csvGrammar",
+_NAMES_FROM_FILES = frozenset({"fitsProdGrammar", "fitsTableGrammar", "voTableGrammar", "csvGrammar",
                                "keyValueGrammar"})
 """Grammars that call values as the files do; in the others, the RD names them."""
 _SHOWN = 30
@@ -58,10 +58,11 @@ def differences(rd: Document, survey: Survey, resdir: str) -> list[Difference]:
 
 
 def called(field: Field, survey: Survey) -> str:
-    """What a rowmaker calls a field: DaCHS makes identifiers of the keywords of FITS headers."""
+    """What a rowmaker calls a field: DaCHS makes identifiers of the keywords of FITS headers, and of the fields of VOTables."""
     if survey.reading.grammar.startswith("fits") or survey.kind in ("spectrum", "image"):
         return re.sub(r"\W", "_", field.source, flags=re.ASCII)
-    return field.source
+    made = AT_NAME.search(field.value) if survey.reading.grammar == "voTableGrammar" else None
+    return made[1] if made else field.source
 
 
 def _reads_files(element: Element, rd: Document) -> bool:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -220,6 +220,14 @@ def test_names_that_the_rd_gives_itself_are_not_looked_for_in_the_files():
       <make table="t"><rowmaker><var key="c">@b</var><map key="a">@c+@header_["D"]+vars["E"]</map></rowmaker></make></data>""")
     new = moved(rd, survey=survey(("B-B", "real"), file="x.fits"))
     assert [note.text for note in new.open] == ["none of 100 files looked at has E"]
+
+
+def test_votables_are_compared_by_the_names_that_dachs_makes_of_their_fields():
+    rd = resource("""<table id="t"><column name="a"/></table><data id="x"><sources pattern="*"/><voTableGrammar/>
+      <make table="t"><rowmaker><map key="a">@time_+@magnitude+@gone</map></rowmaker></make></data>""")
+    fields = survey(("time", "real", {"value": "@time_"}), ("magnitude", "real"), file="x.vot")
+    new = moved(rd, survey=replace(fields, kind="table", reading=Reading("voTableGrammar")))
+    assert [note.text for note in new.open] == ["none of 100 files looked at has gone"]
 
 
 @pytest.mark.parametrize("code", [
