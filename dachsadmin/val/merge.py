@@ -13,7 +13,7 @@ MISSING_METADATA = "DA220"
 """One static finding tells of all that lack a key."""
 WARNING = "DA014"
 RECORD, SHORT_NAME = "DA352", "DA221"
-REFUSALS = frozenset({"DA010", WARNING, "DA350"})
+REFUSALS = frozenset({"DA010", WARNING, "DA350", "DA353"})
 """What DaCHS says in its own words, of things that many static rules are about."""
 
 

@@ -27,6 +27,7 @@ def static(code: str, **facts) -> Finding:
     (static("DA101"), said("DA010")),
     (static("DA120", value="nix", line=8), said("DA010", value="nix")),
     (static("DA135", value="foo", line=8), said("DA350", value="foo")),
+    (static("DA300"), said("DA353")),
     (static("DA221", subject="s"), said("DA352", subject="s", message="Element 'shortName': too long")),
 ])
 def test_what_a_static_rule_has_told_is_not_told_again(ours, theirs):
