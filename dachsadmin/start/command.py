@@ -115,7 +115,7 @@ def placed(target: str, host: Host, version: tuple[int, ...]) -> fill.Place:
     schema = re.sub(r"[^a-z0-9_]", "_", name.lower())
     schema = schema if re.match(r"[a-z_]", schema) and schema.upper() not in RESERVED_BY_DACHS else f"d_{schema}"
     return fill.Place(schema, os.path.relpath(folder, inputs) if inside else name,
-                      host.clock().astimezone(datetime.timezone.utc), version, file)
+                      host.clock().astimezone(datetime.timezone.utc), version, file, "" if inside else inputs)
 
 
 def version_for(request: Request, host: Host) -> tuple[int, ...]:
@@ -215,5 +215,7 @@ def _report(made: fill.Made, settled: Sequence[answers.Answer], survey: Survey, 
     if made.open:
         terminal.note("answer them in the RD itself, or in another run with --force; dachsadmin val tells which are left")
     else:
+        if place.tree:
+            terminal.note(f"DaCHS looks for RDs in directories below {place.tree}: move this one there first")
         steps = ("dachsadmin val {rd}", *template.next)
         terminal.note("next:\n" + "\n".join(f"  {step.replace('{rd}', place.rd_id)}" for step in steps))

@@ -36,6 +36,8 @@ class Place:
     dachs: tuple[int, ...]
     """The version of DaCHS that has to understand the RD: (2, 7)."""
     file: str = "q.rd"
+    tree: str = ""
+    """DaCHS's inputsDir, if the RD is not below it."""
 
     @property
     def rd_id(self) -> str:

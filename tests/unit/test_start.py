@@ -78,6 +78,7 @@ def test_the_rd_is_written_into_the_resource_directory_with_its_name_as_schema(r
     text = (resdir / "q.rd").read_text(encoding="utf-8")
     assert text.startswith('<resource schema="bright_stars" resdir=".">\n')
     assert "dachs imp Bright-Stars/q" in desk.notes[-1] and "dachs imp //obscore   # once" in desk.notes[-1]
+    assert "DaCHS looks for RDs in directories below /var/gavo/inputs: move this one there first" in desk.notes
     assert f"ra: {SURVEY.proposal('ra').reason}" in desk.notes, "what fills the fields is told"
 
 
@@ -93,7 +94,7 @@ def test_a_resource_further_down_the_tree_is_called_by_its_path(tmp_path, monkey
     (tmp_path / "surveys" / "stars").mkdir(parents=True)
     desk = Desk()
     start(desk, *ENOUGH, output=str(tmp_path / "surveys" / "stars" / "q.rd"))
-    assert "dachs imp surveys/stars/q" in desk.notes[-1]
+    assert "dachs imp surveys/stars/q" in desk.notes[-1] and not any("looks for RDs" in note for note in desk.notes)
     assert '<resource schema="stars" resdir=".">' in (tmp_path / "surveys" / "stars" / "q.rd").read_text(encoding="utf-8")
 
 
