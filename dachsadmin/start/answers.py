@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dachsadmin.errors import TargetError, UsageError
@@ -64,7 +64,7 @@ def _settled(question: Question, survey: Survey, given: Mapping[str, tuple[Any, 
             return _said(question, said, "as you said", survey)
         except UsageError as misfit:
             wrong = misfit.message
-    return proposed
+    return replace(proposed, certain=True)
 
 
 def _said(question: Question, words: Any, where: str, survey: Survey) -> Answer:

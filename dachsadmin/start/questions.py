@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ Python expression with `@KEYWORD` in it, or a constant. column, columns: fields 
 ASKED = ("always", "unsure", "never")
 """When a terminal is asked: always, if there is no certain answer, or only by --set and --answers."""
 
+_NAMED = 5
+"""How many fields are named to one who names another."""
 AT = re.compile(r"@([A-Za-z_]\w*)")
 _SUBJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -175,7 +178,9 @@ def _column(question: Question, text: str, survey: Survey) -> Field:
     for each in survey.fields:
         if text in (each.source, each.name):
             return each
-    raise _misfit(question, text, "a field that the files have")
+    sources = [each.source for each in survey.fields]
+    such = difflib.get_close_matches(text, sources, _NAMED) or sources[:_NAMED]
+    raise _misfit(question, text, f"a field that the files have, such as {', '.join(such)}" if such else "a field, and there is none")
 
 
 def _columns(question: Question, text: str, survey: Survey) -> tuple[Field, ...]:

@@ -162,6 +162,15 @@ def test_an_answer_that_does_not_fit_is_asked_for_again():
     assert any("subjects cannot be 'Nonsense!'" in note for note in desk.notes)
 
 
+def test_what_was_accepted_on_a_terminal_need_not_be_checked_again(resdir):
+    doubtful = replace(SURVEY, proposals=(replace(SURVEY.proposal("ra"), certain=False),
+                                          *(each for each in SURVEY.proposals if each.role != "ra")))
+    desk = Desk(interactive=True)
+    start(desk, *ENOUGH, survey=doubtful)
+    assert any(f"[@RA: {SURVEY.proposal('ra').reason}]" in question for question in desk.asked)
+    assert not any("please check" in note for note in desk.notes)
+
+
 def test_answers_come_from_the_command_line_before_the_file_before_the_survey(resdir):
     (resdir / "a.yaml").write_text("title: From the file\ninstrument: Spectrograph\nsnr: 3\ncolumns: [data_v]\nlicence: cc0\n")
     start(Desk(), *ENOUGH[1:], "title=From --set", "redshift=float(@Z)/2", answers="a.yaml")
@@ -176,7 +185,7 @@ def test_answers_come_from_the_command_line_before_the_file_before_the_survey(re
 @pytest.mark.parametrize(("given", "message"), [
     ("titel=x", "has no question 'titel'"), ("title=", "an answer that is not empty"), ("title", "KEY=VALUE"),
     ("waveband=Purple", "one of Radio"), ("ra=@RA +", "a Python expression"), ("ra=@RA\\x", "a Python expression|backslash"),
-    ("aperture=3.3/3600", "a number, or Python"), ("columns=filename, nonsense", "a field that the files have"),
+    ("aperture=3.3/3600", "a number, or Python"), ("columns=filename, nonsense", "a field that the files have, such as "),
     ("previews=perhaps", "yes or no"), ("schema=A-B", "lower-case"),
     ("created=yesterday", "a date")])
 def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(resdir, given, message):
