@@ -52,9 +52,10 @@ def reimport(host: Host, here: Installation, *, quarantine: bool = False, fewer:
                        WriteFile(here.record(part), record_of(part), mode=0o600)),
                   Step(f"withdraw.{name}", f"leave out {part.table}: {problem.message}",
                        WithdrawContribution(here.rc, part.table, part.rd, part.sql))]
+    swap = PutObscore(here.rc, fewer or bool(broken), without=tuple(part.table for part, _ in broken))
     kept = [part.table for part in here.kept(host)]
     notes = [f"{table} stays in quarantine; 'dachsadmin obscore restore {table}' brings it back" for table in kept]
-    return Plan(TITLE, (*steps, *_remade(host, here, changed=bool(broken), fewer=fewer or bool(broken))), tuple(notes))
+    return Plan(TITLE, (*steps, *_remade(host, here, swap)), tuple(notes))
 
 
 def restore(host: Host, here: Installation, table: str) -> Plan:
@@ -76,22 +77,17 @@ def restore(host: Host, here: Installation, table: str) -> Plan:
     return Plan(f"bring {part.table} back into ivoa.obscore", (
         Step("return", f"list the contribution of {part.table} again",
              ReturnContribution(here.rc, part.table, part.rd, part.sql)),
-        *_remade(host, here, changed=not listed),
+        *_remade(host, here, PutObscore(here.rc, back=(part.table,))),
         Step("forget", "forget that it was left out", RemoveFile(here.record(part)))))
 
 
-def _remade(host: Host, here: Installation, *, changed: bool, fewer: bool = False) -> list[Step]:
-    """The steps that make the view; `changed`: steps before them change the contributions."""
-    put = Step("swap", "make the view ivoa.obscore of the contributions", PutObscore(here.rc, fewer))
+def _remade(host: Host, here: Installation, swap: PutObscore) -> tuple[Step, ...]:
+    """The steps that make the view, and have DaCHS look at it again where it changes."""
     user = here.operator(host)
-    steps = [put, Step("metadata", "describe it in TAP_SCHEMA",
-                       RunDachs(here.dachs("imp", "-m", "//obscore"), user, here.rc, _DESCRIBED))]
-    limits = here.dachs("limits", "//obscore")
-    if changed or not put.action.done(host):
-        steps.append(Step("limits", "find out what values there are", RunDachs(limits, user, here.rc)))
-    else:
-        steps.append(Step("limits", "find out what values there are", RunDachs(limits, user, here.rc, _COUNTED)))
-    return steps
+    refresh = RunDachs(here.dachs("imp", "-m", "//obscore"), user, here.rc, _DESCRIBED)
+    limits = RunDachs(here.dachs("limits", "//obscore"), user, here.rc, _COUNTED if swap.done(host) else "")
+    return (Step("swap", "make the view ivoa.obscore of the contributions", swap),
+            Step("metadata", "describe it in TAP_SCHEMA", refresh), Step("limits", "find out what values there are", limits))
 
 
 def _broken(survey: Survey) -> list[tuple[Contribution, Problem]]:

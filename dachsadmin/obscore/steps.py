@@ -20,13 +20,23 @@ from dachsadmin.verbs import Action, verb
 @verb("put-obscore")
 @dataclass(frozen=True)
 class PutObscore(Action):
-    """Make ivoa.obscore of the contributions; `fewer` allows that it loses rows. `rc` tells which database."""
+    """Make ivoa.obscore of the contributions; `fewer` allows that it loses rows. `rc` tells which database.
+
+    Steps before it take the tables `without` off the list of contributions, and put those of `back` there.
+    """
 
     rc: str
     fewer: bool = False
+    without: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("without", "back"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     def done(self, host: Host) -> bool:
-        return swap.is_current(feed(self.rc))
+        listed = {part.table for part in _listed(self.rc)}
+        return not listed & set(self.without) and listed >= set(self.back) and swap.is_current(feed(self.rc))
 
     def before(self, host: Host, backups: str) -> dict[str, Any]:
         with changing(feed(self.rc), lock_timeout=swap.LOCK_TIMEOUT) as change:
