@@ -249,7 +249,8 @@ def test_sexagesimal_positions_go_through_what_dachs_has_for_them():
     assert compiled(lettered["dec"][0])({"dec": "-10d00m05s"}) == ("-10 00 05 ", "dms", None)
 
 
-@pytest.mark.parametrize(("least", "most", "ra"), [(0.1, 23.9, "scale(@ra, 15.0)"), (10.0, 14.0, "@ra"), (0.0, 18.0, "@ra")])
+@pytest.mark.parametrize(("least", "most", "ra"), [(0.1, 23.9, "scale(@ra, 15.0)"), (10.0, 14.0, "@ra"), (0.0, 18.0, "@ra"),
+                                                    (-20.0, 20.0, "math.fmod(@ra + 360, 360)")])
 def test_only_what_goes_from_0_to_24_is_taken_for_hours(least, most, ra):
     places = [least + (most - least) * place / 40 for place in range(41)]
     found = roles(Column("ra", places, "double precision"), Column("dec", places, "double precision", "deg"))

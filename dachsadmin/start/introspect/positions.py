@@ -57,8 +57,7 @@ def _in_degrees(role: str, column: Described) -> tuple[str, str, bool] | None:
         return _from_texts(column, longitude=longitude)
     if not column.numbers or field.unknown_unit:
         return None
-    found = quantities.degrees_per_unit(field.unit, min(column.numbers), max(column.numbers), longitude=longitude)
-    return (scaled(column.number, found[0]), *found[1:]) if found else None
+    return quantities.degrees(column.number, field.unit, min(column.numbers), max(column.numbers), longitude=longitude)
 
 
 def _from_texts(column: Described, *, longitude: bool) -> tuple[str, str, bool] | None:

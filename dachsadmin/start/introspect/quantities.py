@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dachsadmin.start.introspect.values import scaled
+
 DEGREES = {"deg": 1.0, "h": 15.0, "rad": 57.29577951308232, "arcmin": 1 / 60, "arcsec": 1 / 3600, "mas": 1 / 3.6e6}
 SECONDS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -13,25 +15,25 @@ _LETTERED = re.compile(r"\s*[+-]?[0-9]{1,3}\s*(?P<mark>[hd])\s*[0-5]?[0-9]\s*m(?
 _MOST_OFF = 1e-6
 
 
-def degrees_per_unit(unit: str, least: float, most: float, *, longitude: bool) -> tuple[float, str, bool] | None:
-    """What makes degrees of numbers from `least` to `most`, what they are in, and whether that is certain.
+def degrees(written: str, unit: str, least: float, most: float, *, longitude: bool) -> tuple[str, str, bool] | None:
+    """The expression for the degrees of numbers from `least` to `most`, what they are in, and whether that is certain.
 
     None if they are no right ascensions (`longitude`) or declinations.
     """
     factor = DEGREES.get(unit or "deg")
     if factor is None:
         return None
-    # Some have right ascensions from -180 to 180.
     low, high = (-90, 90) if not longitude else (-180, 180) if least < -_MOST_OFF else (0, 360)
     if factor * least < low - _MOST_OFF or factor * most > high + _MOST_OFF:
         return None
-    if unit:
-        return factor, unit, True
-    if longitude and least < 1 and 23 < most <= 24:
-        return 15.0, "taken for hours, as they go from 0 to 24", False
+    if longitude and not unit and 0 <= least < 1 and 23 < most <= 24:
+        return scaled(written, 15.0), "taken for hours, as they go from 0 to 24", False
+    expression = scaled(written, factor)
+    if low == -180:  # as some have right ascensions
+        expression = f"math.fmod({expression} + 360, 360)"
     # Beyond 24 (1.6) it is neither hours nor radians.
-    certain = max(abs(least), abs(most)) > (24 if longitude else 1.6)
-    return 1.0, "deg by its values" if certain else "taken for deg", certain
+    told = max(abs(least), abs(most)) > (24 if longitude else 1.6)
+    return expression, unit or ("deg by its values" if told else "taken for deg"), bool(unit) or told
 
 
 def sexagesimal(texts: Sequence[str], written: str, *, longitude: bool) -> tuple[str, str] | None:

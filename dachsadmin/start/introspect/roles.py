@@ -161,14 +161,8 @@ def _angle(field: Field, name: str) -> _Told | None:
     least, most = field.minimum, field.maximum
     if field.type not in NUMERIC or not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
         return None
-    found = quantities.degrees_per_unit(field.unit, least, most, longitude=longitude)
-    if found is None:
-        return None
-    factor, unit, certain = found
-    expression = scaled(written, factor)
-    if longitude and least < 0:
-        expression = f"math.fmod({expression} + 360, 360)"
-    return _Told(expression, (field,), f"{begin}, {unit}", certain)
+    found = quantities.degrees(written, field.unit, least, most, longitude=longitude)
+    return _Told(found[0], (field,), f"{begin}, {found[1]}", found[2]) if found else None
 
 
 def _times(by_keyword: Mapping[str, Field]) -> Iterator[tuple[str, _Told]]:

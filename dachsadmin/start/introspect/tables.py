@@ -122,7 +122,7 @@ def _described(group: _Group, looked_at: int, refused: tuple[Refused, ...]) -> S
 def with_main(columns: Sequence[Described], proposals: Sequence[Proposal]) -> list[Described]:
     """The columns with `meta.main` for those that are position and identifier as they are, and for no others of that kind."""
     plain = {proposal.sources[0]: proposal.role for proposal in proposals if proposal.role in ("ra", "dec", "identifier")
-             and len(proposal.sources) == 1 and not proposal.expression.startswith(("scale(", "parseAngle("))}
+             and len(proposal.sources) == 1 and not proposal.expression.startswith(("scale(", "parseAngle(", "math."))}
     ucds = {"ra": "pos.eq.ra", "dec": "pos.eq.dec", "identifier": "meta.id"}
     made = []
     for column in columns:
