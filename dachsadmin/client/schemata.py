@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,22 @@ class Schemata:
 
         if self._schema.validate(etree.ElementTree(root)):
             return []
-        return list(dict.fromkeys(" ".join(error.message.split()) for error in self._schema.error_log))
+        return _told(self._schema.error_log)
+
+    def faults_of_tables(self, content: bytes) -> list[str]:
+        """The same of a well-formed document with tables, of which no more than one is kept at a time."""
+        from lxml import etree
+
+        events = etree.iterparse(io.BytesIO(content), tag="table", schema=self._schema, resolve_entities=False,
+                                 no_network=True, load_dtd=False)
+        with contextlib.suppress(etree.XMLSyntaxError):  # At the end, if there was anything invalid.
+            for _, element in events:
+                element.clear()
+        return _told(events.error_log)
+
+
+def _told(log: Any) -> list[str]:
+    return list(dict.fromkeys(" ".join(error.message.split()) for error in log))
 
 
 def installed(host: Host, interpreter: str = dachs.INTERPRETER) -> Schemata | None:

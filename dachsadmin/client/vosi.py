@@ -112,19 +112,29 @@ def parse(content: bytes, what: str) -> Any:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        if _HTML.match(content):
-            raise NotUnderstood(f"{what} is an HTML page, no XML") from None
-        raise NotUnderstood(f"{what} is no XML: {error}") from None
+        raise no_xml(content, what, error) from None
+    demand_plain(root, what)
+    return root
+
+
+def no_xml(content: bytes, what: str, error: Exception) -> NotUnderstood:
+    """What to say of something that is no XML, for a reason that a parser gives."""
+    if _HTML.match(content):
+        return NotUnderstood(f"{what} is an HTML page, no XML")
+    return NotUnderstood(f"{what} is no XML: {error or 'there is no element'}")
+
+
+def demand_plain(root: Any, what: str) -> None:
+    """Raise NotUnderstood for a page, and for a document type declaration, whose entities are not replaced."""
     if local(root).lower() == "html":
         raise NotUnderstood(f"{what} is an HTML page")
     if root.getroottree().docinfo.doctype:
         raise NotUnderstood(f"{what} has a document type declaration, which may not be in it")
-    return root
 
 
 def local(element: Any) -> str:
     """The name of an element without its namespace; `` for what is no element."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if element is not None and isinstance(element.tag, str) else ""
 
 
 def text(element: Any, path: str) -> str:
@@ -187,18 +197,19 @@ def _leaves(element: Any, path: str) -> Iterator[tuple[str, str]]:
 def tables(root: Any) -> tuple[Table, ...]:
     """The tables of a tableset, or the one of a document about a single table."""
     if local(root) == "table":
-        return (_table(root),)
-    return tuple(table for schema in schemas(root) for table in schema.tables)
+        return (table(root),)
+    return tuple(each for schema in schemas(root) for each in schema.tables)
 
 
 def schemas(root: Any) -> tuple[Schema, ...]:
     """The schemas of a tableset, or of what has one in it, such as a registry record."""
     found = list(find(root, "schema")) or [schema for inner in find(root, "tableset") for schema in find(inner, "schema")]
-    return tuple(Schema(text(one, "name"), tuple(map(_table, find(one, "table"))), text(one, "title"),
+    return tuple(Schema(text(one, "name"), tuple(map(table, find(one, "table"))), text(one, "title"),
                         text(one, "description"), text(one, "utype")) for one in found)
 
 
-def _table(element: Any) -> Table:
+def table(element: Any) -> Table:
+    """What a table element tells."""
     keys = tuple(ForeignKey(text(key, "targetTable"), tuple((text(pair, "fromColumn"), text(pair, "targetColumn"))
                                                             for pair in find(key, "fkColumn")),
                             text(key, "description"), text(key, "utype")) for key in find(element, "foreignKey"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dachsadmin.client import vosi
+from dachsadmin.client import tablestream, vosi
 from dachsadmin.client.schemata import Schemata
 from dachsadmin.client.vo import NotUnderstood
 
@@ -105,14 +105,22 @@ def read(content: bytes, kind: str, place: str, name: str, schemata: Schemata | 
          media_type: str = "", asked: str = "") -> Document:
     """A document of some kind, `` if that is to be seen from it."""
     try:
+        local = tablestream.root_of(content, name)
+        found = kind or (local if local in ROOTS else "")
+        if local in ("tableset", "table"):
+            told = tablestream.read(content, name)
+            faults = _tolerated(schemata.faults_of_tables(content), told.tag) if schemata else None
+            return Document(found, place, name, "", status, media_type, told.tag, told.version, faults, told.tables, asked=asked)
         root = vosi.parse(content, name)
-        found = kind or (vosi.local(root) if vosi.local(root) in ROOTS else "")
-        version = root.attrib.pop("version", "")  # VOSI 1.1 has it in its examples and not in its schema.
         return Document(
-            found, place, name, "", status, media_type, str(root.tag), version,
-            tuple(schemata.faults(root)) if schemata else None,
-            vosi.tables(root) if found in ("tableset", "table") else (),
-            vosi.capabilities(root) if found == "capabilities" else (),
-            vosi.availability(root) if root.tag == ROOTS["availability"] else ("", ""), asked)
+            found, place, name, "", status, media_type, str(root.tag), invalid=tuple(schemata.faults(root)) if schemata else None,
+            capabilities=vosi.capabilities(root) if found == "capabilities" else (),
+            available=vosi.availability(root) if root.tag == ROOTS["availability"] else ("", ""), asked=asked)
     except NotUnderstood as error:
         return Document(kind, place, name, error.message, status, media_type, asked=asked)
+
+
+def _tolerated(faults: Sequence[str], tag: str) -> tuple[str, ...]:
+    """The faults without the attribute version of the root, which VOSI 1.1 has in its examples and not in its schema."""
+    return tuple(fault for fault in faults
+                 if fault != f"Element '{tag}', attribute 'version': The attribute 'version' is not allowed.")

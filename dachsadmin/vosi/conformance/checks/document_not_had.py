@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.vosi.conformance.check import Check
+from dachsadmin.vosi.conformance.check import Check, demanded
 from dachsadmin.vosi.conformance.publication import Publication
 
 
@@ -14,7 +14,7 @@ class DocumentNotHad(Check):
 
     A page for browsers with status 200 is what web servers and single-page applications give for addresses that they do
     not know. A document type declaration has no business in VOSI documents; it is not read, nor is anything outside of the
-    document, and no more than 100 MB.
+    document, and no more than 100 MB. That detail=min is refused by a server that announces VOSI 1.0 only is a warning.
 
     See:
         VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
@@ -25,4 +25,5 @@ class DocumentNotHad(Check):
     def check(self, publication: Publication) -> Iterator[Finding]:
         for document in publication.documents:
             if document.fault and document.kind != "table":
-                yield self.finding(document, document.fault)
+                severity = demanded(publication) if document.asked == "min" else self.severity
+                yield self.finding(document, document.fault, severity=severity)
