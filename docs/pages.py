@@ -27,12 +27,16 @@ them that is broken blocks every import, and whoever drops one with CASCADE drop
     dachsadmin obscore reimport               # make the view anew while it is asked
     dachsadmin obscore reimport --quarantine  # leave out what is broken, and remember it
     dachsadmin obscore restore lamost5.data   # bring it back
+    dachsadmin obscore explain                # why it is slow
 
 `status` and `check` change nothing; reports, `--select`, `--ignore`, `--fail-on` and exit statuses are those of
 `dachsadmin val`. They connect as DaCHS does when it imports (its profile feed), so run them as root or as a member of
 DaCHS's group. `check` is quick and says for each contribution that does not work which table, RD and mixin it comes from,
 why, and what mends it. `status` also looks at the view, at TAP_SCHEMA, at the RDs, and at the first 100,000 rows of each table
 (`--full`: at all). `--explain CODE` prints the pages below.
+
+`explain` runs the usual queries (a cone, a region, wavelengths, times, an identifier), or one of yours, and tells what each
+table took, how PostgreSQL looked it through, and which index its RD lacks.
 
 `reimport` tries all contributions, compares the rows of each table with those of now, and puts the new view in the place of
 the old one in one transaction. A client that asks meanwhile sees the old view or the new one, never none. It waits

@@ -62,6 +62,15 @@ def restore(table: str = typer.Argument(..., metavar="TABLE", help="The table wh
     change.carry_out(plans.restore(host, _here(), table), host)
 
 
+@app.command("explain", short_help="Tell which contribution makes queries slow.")
+def explain(query: Optional[str] = typer.Argument(None, metavar="QUERY", help="A query in PostgreSQL's SQL (not ADQL); "
+                                                  "without it, those that clients usually make.")) -> None:
+    """Run queries on ivoa.obscore, and tell what each contributing table took, and which indexes are missing."""
+    from dachsadmin.obscore import command, slowness
+
+    output.payload(output.printable(slowness.as_text(slowness.explain(command.plain_survey(_here()), query or ""))))
+
+
 def _here():  # type: ignore[no-untyped-def]
     from dachsadmin.obscore import installation
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dachsadmin.check import grouping, verdict
 from dachsadmin.check.explain import explain
@@ -78,7 +78,7 @@ def run(here: Installation, wanted: Wanted, terminal: Terminal, *, host: Host | 
 def _survey(here: Installation, wanted: Wanted, chosen: tuple[Check, ...], host: Host) -> tuple[Survey, list[Finding]]:
     """The survey, and what of it could not be had."""
     by_name = {check.name: check for check in chosen}
-    survey = Survey(LiveDatabase(here.profile), _users(here), here.config.inputs, whole=wanted.whole)
+    survey = replace(plain_survey(here), whole=wanted.whole)
     untested = []
     if "quarantined" in by_name:
         try:
@@ -94,6 +94,11 @@ def _survey(here: Installation, wanted: Wanted, chosen: tuple[Check, ...], host:
         found = dachs.find(host, wanted.interpreter, os.environ.get("PYTHONPATH", ""))
         survey.registers = found is not None and tuple(map(int, found.version.split(".")[:2])) >= REGISTERS
     return survey, untested
+
+
+def plain_survey(here: Installation) -> Survey:
+    """A survey of the database alone."""
+    return Survey(LiveDatabase(here.profile), _users(here), here.config.inputs)
 
 
 def _users(here: Installation) -> LiveDatabase | None:

@@ -26,7 +26,7 @@ _GUARDS = {"default_transaction_read_only": "on", "statement_timeout": "30s", "l
            "idle_in_transaction_session_timeout": "60s", "application_name": "dachsadmin"}
 
 
-_TRIAL_WAIT = "200ms"
+_TRIAL, _TRIAL_WAIT = "SELECT * FROM (", "200ms"
 _NO_PSYCOPG = ("psycopg 3 or its library libpq is missing", "run 'apt-get install python3-psycopg libpq5'")
 _META_TABLES = ("authors", "discrete_string_values", "groups", "interfaces", "metastore", "rdmeta", "res_dependencies",
                 "resources", "schemas", "sets", "simple_col_stats", "subjects", "supportedmodels", "tablemeta", "tables",
@@ -185,15 +185,14 @@ class LiveDatabase:
         connection.execute("BEGIN READ ONLY")
         try:
             connection.execute(f"SET LOCAL lock_timeout = '{_TRIAL_WAIT}'")
-            connection.execute(f"EXPLAIN ({query})")
-            described = connection.execute(f"SELECT * FROM ({query}) AS tried LIMIT 0").description or []
+            described = connection.execute(f"{_TRIAL}{query}) AS tried LIMIT 0").description or []
             return Tried(tuple(TableColumn(column.name, self._type(column.type_code)) for column in described))
         except psycopg.Error as error:
             if connection.closed:
                 raise DatabaseUnreachable(f"the database {self} went away: {_first_line(error)}") from None
             position = error.diag.statement_position
             return Tried(problem=Problem(error.sqlstate or "XX000", error.diag.message_primary or _first_line(error),
-                                         int(position) - len("EXPLAIN (") - 1 if position else None))
+                                         int(position) - len(_TRIAL) - 1 if position else None))
         finally:
             if not connection.closed:
                 connection.execute("ROLLBACK")

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 from fakes import FakeHost
 
-from dachsadmin.errors import PartlyDone, Refused
+from dachsadmin.errors import PartlyDone, Refused, TargetError
 from dachsadmin.journal import Journal
-from dachsadmin.obscore import engine, swap
+from dachsadmin.obscore import engine, slowness, swap
 from dachsadmin.obscore.contributions import Contribution, branches, contributions, live
 from dachsadmin.obscore.installation import feed
 from dachsadmin.obscore.steps import PutObscore, ReturnContribution, WithdrawContribution
@@ -28,7 +28,8 @@ from dachsadmin.system.postgres import LiveDatabase, changing
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = (("dataproduct_type", "text"), ("calib_level", "smallint"), ("obs_collection", "text"), ("obs_id", "text"),
-           ("obs_publisher_did", "text"), ("s_ra", "double precision"), ("t_min", "double precision"),
+           ("obs_publisher_did", "text"), ("s_ra", "double precision"), ("s_dec", "double precision"), ("s_region", "spoly"),
+           ("t_min", "double precision"),
            ("t_max", "double precision"), ("t_exptime", "real"), ("em_min", "real"), ("em_max", "real"),
            ("source_table", "text"))
 ODD = 'o"B.D\u00e4ta'
@@ -46,7 +47,7 @@ def quoted(table: str) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
 
 
-GIVEN = {"calib_level": "2", "obs_collection": "'c'", "obs_id": "name", "obs_publisher_did": "'ivo://x/' || name", "s_ra": "ra"}
+GIVEN = {"calib_level": "2", "obs_collection": "'c'", "obs_id": "name", "obs_publisher_did": "'ivo://x/' || name", "s_ra": "ra", "s_dec": "1.0"}
 
 
 @pytest.fixture
@@ -367,3 +368,25 @@ def test_values_are_looked_at(obscore, cluster, rc, tmp_path):
     assert {(code, subject) for code, subject, _ in told} == {(f"DO40{number}", "oa.more") for number in range(5)} | {
         ("DO405", "oa.more")}
     assert "3 rows of oa.more have no calib_level from 0 to 4" in [message for _, _, message in told]
+
+
+def test_the_tables_that_make_queries_slow_are_told_with_the_index_that_they_lack(obscore, cluster, rc, tmp_path):
+    obscore.execute("INSERT INTO oa.data SELECT 'x' || n, n / 100.0 FROM generate_series(1, 3000) n; ANALYZE oa.data;"
+                    "INSERT INTO oa.more SELECT 'y' || n, n / 100.0 FROM generate_series(1, 3000) n;"
+                    "CREATE INDEX more_did ON oa.more (('ivo://x/' || name)); ANALYZE oa.more")
+    branches = slowness.explain(survey(cluster, rc, tmp_path))
+    told = {(branch.query, branch.table): branch for branch in branches}
+    assert told["cone", "oa.data"].read == 3005 and "an index on ra and 1.0" in told["cone", "oa.data"].wanted
+    assert told["identifier", "oa.data"].wanted == "an index on 'ivo://x/' || name"
+    assert "more_did" in told["identifier", "oa.more"].how and told["identifier", "oa.more"].wanted == ""
+    assert told["cone", ODD].wanted == "" and ("time", "oa.data") not in told
+    assert "hint: give the table in oa/q" in slowness.as_text(branches)
+    own = slowness.explain(survey(cluster, rc, tmp_path), "SELECT obs_id FROM ivoa.obscore WHERE obs_id = 'x7'")
+    assert {branch.table for branch in own} >= {"oa.data", "oa.more", ODD}
+    with pytest.raises(TargetError, match="cannot be run"):
+        slowness.explain(survey(cluster, rc, tmp_path), "DELETE FROM ivoa.obscore")
+
+
+def test_expressions_are_read_from_contributions():
+    sql = "SELECT CAST(a.ra AS double precision) AS s_ra, ('ivo://' || f(x, ')')) AS did, x AS em_min FROM t"
+    assert [slowness.expression(sql, name) for name in ("s_ra", "em_min", "none")] == ["a.ra", "x", None]
