@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import vosi_documents as documents
 from loopback import Reply, answering
 from vosi_documents import SCHEMAS
 
-from dachsadmin.vosi import documents
 
 NOT_FOUND = Reply(b"<html>nothing here</html>", 404, "text/html")
 PAGE = Reply(b"<!DOCTYPE html>\n<html><body><p>Welcome<br></body></html>", media_type="text/html")

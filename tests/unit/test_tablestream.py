@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import vosi_documents as documents
 from lxml import etree
 from vosi_documents import SCHEMAS, SPECTRA
 
 from dachsadmin.client import tablestream, vosi
 from dachsadmin.client.schemata import Schemata
-from dachsadmin.vosi import documents
 from dachsadmin.vosi.conformance.publication import read
 
 SPACE = "http://www.ivoa.net/xml/VOSITables/v1.0"

@@ -1,24 +1,24 @@
-"""VOSI documents say what the tables are, are read back the same, and survive whatever metadata have."""
+"""Tables are read from VOSI documents whatever is in them."""
 
 from __future__ import annotations
 
 import pytest
+import vosi_documents as documents
 from lxml import etree
 from vosi_documents import ODD, SCHEMAS, SPECTRA, STARS, canonical
 
 from dachsadmin.client import vosi
 from dachsadmin.client.vosi import Column, Schema, Table
-from dachsadmin.vosi import documents
 
 
-def test_what_is_written_is_read_back():
+def test_schemas_are_read_with_all_that_is_in_them():
     root = etree.fromstring(documents.tableset(SCHEMAS))
     assert root.tag == "{http://www.ivoa.net/xml/VOSITables/v1.0}tableset"
     assert vosi.schemas(root) == SCHEMAS
 
 
 @pytest.mark.parametrize("table", [STARS, SPECTRA, ODD], ids=lambda table: table.name)
-def test_a_table_is_told_as_in_the_set_with_its_keys(table):
+def test_the_document_of_a_table_is_read_with_its_keys(table):
     assert vosi.tables(etree.fromstring(documents.table(table))) == (table,)
 
 
@@ -29,18 +29,17 @@ def test_the_brief_set_has_the_same_tables_without_columns_and_keys():
     assert not any(table.columns or table.keys for schema in brief for table in schema.tables)
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\x1b[31m", "\ud800", "\uffff", "]]>", "<!-- -->", "&amp;", "é\U0001f52d", "{x}"])
-def test_whatever_metadata_have_the_document_is_xml(text):
+@pytest.mark.parametrize("text", ["]]>", "<!-- -->", "&amp;", "é\U0001f52d", "{x}", '"a ""b"""', "%20"])
+def test_whatever_metadata_have_is_read(text):
     table = Table(text, (Column(text, "char", "*", text, text, text, text, text, statistics=(("median", text),)),))
-    read, = vosi.tables(etree.fromstring(documents.table(table)))
-    assert read.columns[0].description == documents._clean(text) == read.name
+    assert vosi.tables(etree.fromstring(documents.table(table))) == (table,)
 
 
-def test_an_empty_set_is_a_document():
+def test_an_empty_set_is_read():
     assert vosi.schemas(etree.fromstring(documents.tableset(()))) == ()
 
 
-def test_ten_thousand_columns_are_written_and_read():
+def test_ten_thousand_columns_are_read():
     wide = Table("s.wide", tuple(Column(f"c{number}", "float", "") for number in range(10_000)))
     assert vosi.tables(etree.fromstring(documents.tableset([Schema("s", (wide,))]))) == (wide,)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from dachsadmin.client import vosi, votable
@@ -35,7 +35,6 @@ class Asking:
     web: Web
     schemata: Schemata | None
     slow: int = 0
-    faults: dict[str, str] = field(default_factory=dict)
 
     @property
     def given_up(self) -> bool:
@@ -93,10 +92,11 @@ def publication(url: str, schemata: Schemata | None, *, timeout: float, everythi
     found = Publication(root, tuple(documents), served=True)
     if found.understood("tableset"):
         tables = _address(capabilities, "tables") or f"{root}/tables"
-        chosen = found.listed if everything else _sample(found.listed)
+        named = [table for table in found.listed if table.name]
+        chosen = named if everything else _sample(named)
         documents += _of_tables(asking, tables, chosen, progress)
         found = replace(
-            found, documents=tuple(documents), left_out=len(found.listed) - len(chosen),
+            found, documents=tuple(documents), left_out=len(named) - len(chosen),
             bogus=asking.document("tableset", "/tables?detail=bogus", tables, {"detail": "bogus"}, asked="bogus"),
             unknown=asking.document("table", f"/tables/{NO_TABLE}", f"{tables}/{NO_TABLE}", asked=NO_TABLE),
             tap_schema=_tap_schema(asking, capabilities, [table.name for table in chosen]))
@@ -154,9 +154,9 @@ def _address(capabilities: Iterable[vosi.Capability], word: str) -> str:
                  if re.fullmatch(rf"{STANDARD}{word}(-1\.\d)?", capability.standard.lower()) and one.url), "")
 
 
-def _sample(tables: Sequence[vosi.Table]) -> tuple[vosi.Table, ...]:
+def _sample(tables: Sequence[vosi.Table]) -> Sequence[vosi.Table]:
     """Tables from everywhere in the list, always the same ones."""
-    return tuple(tables[len(tables) * number // SAMPLE] for number in range(SAMPLE)) if len(tables) > SAMPLE else tuple(tables)
+    return [tables[len(tables) * number // SAMPLE] for number in range(SAMPLE)] if len(tables) > SAMPLE else tables
 
 
 def _tap_schema(asking: Asking, capabilities: Iterable[vosi.Capability], names: Sequence[str]) -> TapSchema | None:
