@@ -98,9 +98,10 @@ def threads_of_user() -> int:
 
 def answer(wire: socket.socket) -> int:
     """A child's life: one request after the other, until the client closes the line."""
-    from dachsadmin.system.worker import declared, validate, vocabularies
+    from dachsadmin.system.worker import declared, rendered, validate, vocabularies
 
-    verbs = {"validate": validate.request, "declared": declared.request, "vocabularies": vocabularies.request}
+    verbs = {"validate": validate.request, "declared": declared.request, "rendered": rendered.request,
+             "vocabularies": vocabularies.request}
     hygiene = Hygiene()
     while True:
         request = json.loads(receive_line(wire))

@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any
@@ -126,7 +126,14 @@ class Pool:
 
     def declared(self, rd_ids: Iterable[str]) -> Iterator[Declared]:
         """What RDs say of their tables; results come in the order they finish, one for each id."""
-        tasks = [_Task({"do": "declared", "rd": rd_id}) for rd_id in rd_ids]
+        yield from self._told([{"do": "declared", "rd": rd_id} for rd_id in rd_ids])
+
+    def rendered(self, tables: Mapping[str, Sequence[str]]) -> Iterator[Declared]:
+        """The VOSI documents of tables by their RDs (see worker/rendered.py), as DaCHS makes them; one for each RD."""
+        yield from self._told([{"do": "rendered", "rd": rd_id, "tables": list(names)} for rd_id, names in tables.items()])
+
+    def _told(self, orders: Iterable[dict[str, Any]]) -> Iterator[Declared]:
+        tasks = [_Task(order) for order in orders]
         for task in self._work(tasks, self.settings.timeout, self.settings.processes):
             yield result.declared(task.order["rd"], task.messages, task.reply)
 

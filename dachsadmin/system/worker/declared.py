@@ -13,15 +13,19 @@ RECORD = ("title", "shortName", "description")
 
 def request(order: dict, say) -> dict:
     """Load one RD and tell what it declares, or in `fault` why it does not load."""
+    return of_rd(order["rd"], describe)
+
+
+def of_rd(rd_id: str, describe) -> dict:
+    """Load one RD, describe it, and tell what that depends on."""
     from gavo import base
 
     if not footprint.current.loaded:
         footprint.connect()
     before, declared, fault = set(sys.modules), None, ""
-    with footprint.current.validating(order["rd"]) as record:
+    with footprint.current.validating(rd_id) as record:
         try:
-            rd = base.caches.getRD(order["rd"])
-            declared = describe(rd)
+            declared = describe(base.caches.getRD(rd_id))
         except BaseException as error:
             fault = " ".join(wording.of_exception(error).split())
         finally:

@@ -26,7 +26,8 @@ from dachsadmin.system.worker.result import WorkerSettings, line
 _log = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds for the process to end when it is told to."""
-SOURCES = ("footprint", "vocabularies", "speedups", "wording", "regression", "validate", "declared", "child", "serve")
+SOURCES = ("footprint", "vocabularies", "speedups", "wording", "regression", "validate", "declared", "rendered",
+           "child", "serve")
 """The modules that run in the worker, in the order of their imports of each other."""
 MIGHTY = ("root", "dachsroot", "postgres")
 """Users that rule over the machine or over the database: they never run RD code."""
