@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, List, Optional
 
 import typer
 
-from dachsadmin.cli import change, output, vosi_check
+from dachsadmin.cli import change, output, vosi_check, vosi_export
 
 if TYPE_CHECKING:
     from dachsadmin.vosi.status import stock
 
 app = typer.Typer(rich_markup_mode=None, help="Keep the published metadata of tables right.")
 app.command("check", short_help="Check VOSI documents against the standard.")(vosi_check.check)
+app.command("export", short_help="Write VOSI documents as files for a web server.")(vosi_export.export)
+app.command("serve-config", short_help="Print how nginx or Apache serves an export.")(vosi_export.serve_config)
 
 
 @app.command("status", short_help="Find published metadata that is stale or broken.")
@@ -43,7 +45,7 @@ def status(
     wanted = command.Wanted(
         select=tuple(select), ignore=tuple(ignore), reports=tuple(report or ["text"]), baseline=baseline,
         update_baseline=update_baseline, grouping=not no_grouping, fail_on=fail_on, server=_server(served))
-    raise typer.Exit(int(command.run(words or [], _installation(), wanted, output.terminal())))
+    raise typer.Exit(int(command.run(words or [], installation(), wanted, output.terminal())))
 
 
 @app.command("refresh", short_help="Bring published metadata up to date.")
@@ -60,7 +62,7 @@ def refresh(
 
     if stale and (words or force):
         raise UsageError("--stale goes with neither names nor --force", "run 'dachsadmin vosi refresh --stale'")
-    of = _installation()
+    of = installation()
     wanted = ["ALL"] if stale else words or []
     plan = command.plan(wanted, of, output.terminal().progress, statistics=statistics, force=force)
     change.carry_out(plan, of.host)
@@ -74,7 +76,8 @@ def _server(served: Optional[str]) -> str:
     return gavorc.read().get("web", "serverURL") if served == "here" else (served or "").removesuffix("/tap")
 
 
-def _installation() -> stock.Installation:
+def installation() -> stock.Installation:
+    """The DaCHS of this machine, as the settings name it."""
     from dachsadmin.system import gavorc
     from dachsadmin.vosi.status import stock
 
