@@ -19,7 +19,7 @@ def commands(held: Holding, mends: Collection[str], *, statistics: bool = False)
     assert held.declared is not None
     found: list[Words] = imports(held) if "imp -m" in mends else []
     wiped = found and (held.rd in held.stored.covered or held.declared.coverage)
-    wanting = statistics and any(table.published and lacks_statistics(held, table.key) for table in held.tables)
+    wanting = statistics and any(lacks_statistics(held, table) for table in held.tables)
     if wanting or wiped or "limits" in mends:
         counted = any(table.key in held.stored.counted for table in held.tables)
         found.append(("limits", held.shown) if wanting or counted else ("limits", "-t", held.shown))

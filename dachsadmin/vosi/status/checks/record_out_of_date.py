@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.model.published import Resource
-from dachsadmin.vosi.status.check import Check, Holding, listed
+from dachsadmin.vosi.status.check import SYSTEM, Check, Holding, listed
 
 
 class RecordOutOfDate(Check):
@@ -24,7 +24,7 @@ class RecordOutOfDate(Check):
 
     def check(self, held: Holding) -> Iterator[Finding]:
         was = held.stored.resources.get(held.rd)
-        if not was or held.declared is None or held.declared.resources is None or held.rd.startswith("__system__/"):
+        if not was or held.declared is None or held.declared.resources is None or held.rd.startswith(SYSTEM):
             return
         now = held.declared.resources
         found = [f"{name} is not published yet" for name in sorted(set(now) - set(was))]
