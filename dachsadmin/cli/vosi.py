@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, List, Optional
 import typer
 
 from dachsadmin.cli import change, output, vosi_check, vosi_export
+from dachsadmin.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from dachsadmin.vosi.status import stock
