@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
-CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks")
+CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks", "vosi.status.checks")
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
 import commands  # noqa: E402
@@ -44,6 +44,7 @@ def written() -> dict[str, str]:
     return {"rules.md": pages.rules(rules()), "probe.md": pages.probe(rules("probe.checks")),
             "obscore.md": pages.obscore(rules("obscore.checks")),
             "vosi-check.md": pages.vosi_check(rules("vosi.conformance.checks")),
+            "vosi-status.md": pages.vosi_status(rules("vosi.status.checks")),
             "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}
 

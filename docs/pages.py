@@ -84,6 +84,32 @@ A server that is asked at another address than the one it announces (behind a re
 it announces. XML schemata are those that an installed DaCHS brings. `dachsadmin vosi check --explain CODE` prints the pages
 below.
 """
+STATUS_FAMILIES = {"1": "Broken tables", "2": "TAP_SCHEMA and dc.tablemeta", "3": "Coverage and statistics",
+                   "4": "The registry", "5": "The running server", "9": "What could not be tested"}
+_STATUS = """DaCHS publishes metadata of tables in several places, and no command of it keeps them together. An RD that was edited
+changes the VOSI tables at once and TAP_SCHEMA with the next `dachs imp -m`; `dachs imp` wipes column statistics, and both
+wipe coverage, which `dachs limits` finds again; the registry follows `dachs pub`.
+
+    dachsadmin vosi status                       # all RDs that DaCHS knows tables or published resources of
+    dachsadmin vosi status lamost5.data gums/q   # a table, an RD
+    dachsadmin vosi status --served here         # also compare with the running server
+    dachsadmin vosi refresh --stale              # mend what is stale
+    dachsadmin vosi refresh --statistics ALL     # and find column statistics where there are none
+
+`status` changes nothing. It has DaCHS load each RD, as the server's user, and compares what TAP_SCHEMA should have of
+it with TAP_SCHEMA, dc.tablemeta, the database and the registry; then each table is current, stale (a command mends it),
+broken (only you can) or untested. What an RD declares is kept in the cache directory of dachsadmin until the RD, a file that it
+reads, DaCHS or its configuration changes; what the database has is asked anew each time. So the second run on 2,000 tables
+takes a second. The server is asked with `--served` only: it needs seconds for the tables of a large site, in
+which it answers nobody else. `--fail-on` is warning unless given; reports, `--select`, `--ignore`, `--baseline` and exit
+statuses are those of `dachsadmin val`. `--explain CODE` prints the pages below.
+
+`refresh` shows the commands of DaCHS that mend what is stale, asks, and runs them as who works on the service tree: `imp -m` (with
+the data items named where DaCHS wants that), then `limits` where coverage was wiped, then `pub` where the registry is
+behind, twenty RDs in one start of DaCHS. Whether that helped it sees in the database; DaCHS's exit statuses do not tell.
+What is broken is left out, and told (status 1): `imp -m` would publish columns that nobody can query. What was interrupted
+goes on with `dachsadmin resume`. It cannot be undone: metadata follows the RD.
+"""
 
 
 # -- Markdown
@@ -116,6 +142,11 @@ def obscore(texts: Sequence[RuleText]) -> str:
 def vosi_check(texts: Sequence[RuleText]) -> str:
     """docs/vosi-check.md: what the command does, a table, then every check's page."""
     return _checks(f"# What vosi check checks\n\n{MADE}\n{_VOSI}", VOSI_FAMILIES, texts)
+
+
+def vosi_status(texts: Sequence[RuleText]) -> str:
+    """docs/vosi-status.md: what status and refresh do, a table, then every check's page."""
+    return _checks(f"# Published metadata\n\n{MADE}\n{_STATUS}", STATUS_FAMILIES, texts)
 
 
 def _checks(head: str, families: Mapping[str, str], texts: Sequence[RuleText]) -> str:

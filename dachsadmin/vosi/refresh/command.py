@@ -12,7 +12,7 @@ from dachsadmin.vosi.refresh.commands import commands
 from dachsadmin.vosi.refresh.steps import RefreshMetadata
 from dachsadmin.vosi.status import engine
 from dachsadmin.vosi.status.check import SYSTEM
-from dachsadmin.vosi.status.stock import Installation, Progress, take
+from dachsadmin.vosi.status.stock import Installation, Progress, Stock, take
 
 _UNTOUCHED = frozenset({f"{SYSTEM}tap"})
 """`dachs imp -m` leaves the metadata of TAP_SCHEMA itself alone (measured); `dachs upgrade -t` does not."""
@@ -23,13 +23,17 @@ def plan(words: Sequence[str], of: Installation, progress: Progress, *, statisti
     """What brings the metadata of RDs and tables up to date. Raises TargetError for an RD that is broken and was named."""
     if not words:
         raise UsageError("vosi refresh needs to know what to refresh", "run 'dachsadmin vosi refresh --stale'")
-    stock = take(words, of, progress)
+    return plan_for(take(words, of, progress), of, strict="ALL" not in words, statistics=statistics, force=force)
+
+
+def plan_for(stock: Stock, of: Installation, *, strict: bool = False, statistics: bool = False, force: bool = False) -> Plan:
+    """The plan for what stock was taken of. What is broken is left out, or if `strict` an error."""
     judged = engine.judge(stock, engine.checks())
     stale, notes = [], []
     for held in stock.holdings:
         if held.rd in judged.broken:
             finding = judged.broken[held.rd][0]
-            if "ALL" not in words:
+            if strict:
                 raise TargetError(f"{held.shown} cannot be refreshed: {finding.message}", finding.hint)
             notes.append(f"left out: {held.shown}: {finding.message}; {finding.hint}")
         elif held.rd in _UNTOUCHED:
