@@ -9,8 +9,8 @@
 
 `serving` starts `dachs serve start -f` on a free port, as the user that RD code runs as, with a copy of the scratch
 configuration that has [web] serverURL, bindAddress and serverPort besides ([ivoa] authority is `org.example`), and waits
-until /tap/availability answers. On leaving, it ends that process and its children, by their ids. `server.url` is the
-root (`http://127.0.0.1:41233`). `server.dachs(...)` runs any command of `dachs` (imp, pub, limits, test, val, ...) with the
+until /tap/availability answers. On leaving, it ends that process and its children, by their ids; where the tests are killed
+before, it ends by itself. `server.url` is the root (`http://127.0.0.1:41233`). `server.dachs(...)` runs any command of `dachs` (imp, pub, limits, test, val, ...) with the
 same configuration, and fails the test, showing what was said, if its status is not 0; `server.try_dachs(...)` gives what
 came of it. An RD may be written, changed or imported before or while the server runs: DaCHS reads a changed RD anew by
 itself, but not within 10 s of reading it last; `server.reload()` makes it do so at once.
@@ -33,12 +33,13 @@ import pwd
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dachsadmin.system import leftovers
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -90,9 +91,7 @@ def serving(site: Site) -> Iterator[Server]:
     """Serve a site while the with statement lasts."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory(prefix="dachsadmin-served-", dir="/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with leftovers.folder(switching=site.settings.user is not None) as folder:
         configuration = folder / "gavo.rc"
         configuration.write_text(configured(site, url, port))
         configuration.chmod(0o644)
@@ -100,7 +99,8 @@ def serving(site: Site) -> Iterator[Server]:
         log = folder / "server.log"
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                [served.settings.interpreter, "-c", "from gavo.user import cli; cli.main()", "serve", "start", "-f"],
+                ["setpriv", "--pdeathsig", "TERM", served.settings.interpreter, "-c",
+                 "from gavo.user import cli; cli.main()", "serve", "start", "-f"],
                 stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, cwd=site.scratch.home,
                 env={**os.environ, **served.settings.environment, "LC_ALL": "C.UTF-8"}, start_new_session=True,
                 **served.switch())

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
+from pathlib import Path
 
 import pytest
 from serving import serving
+
+from dachsadmin.system import leftovers
 
 CONE = """<table id="t" onDisk="True" adql="True" mixin="//scs#q3cindex">
   <meta name="description">Some stars.</meta>
@@ -34,3 +39,24 @@ def test_a_service_is_imported_and_answers_until_the_server_is_ended(site):
         os.kill(server.process.pid, 0)
     with pytest.raises(ConnectionRefusedError):
         server.get("/tap/availability")
+
+
+def test_a_server_ends_with_the_tests_that_it_was_started_for(site):
+    told, tell = os.pipe()
+    tests = os.fork()
+    if not tests:
+        try:
+            with serving(site) as server:
+                os.write(tell, f"{server.process.pid} {server.log.parent}".encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+        finally:
+            os._exit(1)
+    os.close(tell)
+    os.waitpid(tests, 0)
+    number, _, folder = os.read(told, 1000).decode().partition(" ")
+    leftovers.remove(Path(folder))
+    try:
+        server = os.pidfd_open(int(number))
+    except ProcessLookupError:
+        return
+    assert select.select([server], [], [], 15)[0], f"the server is still there as process {number}"
