@@ -44,18 +44,22 @@ def _remove(host: Host, journal: Journal) -> None:
     """Undo all that built it, the last change first."""
     from dachsadmin import plan
     from dachsadmin.cli import change
-    from dachsadmin.demo import command
+    from dachsadmin.demo import command, site
+    from dachsadmin.system import gavorc, postgres
 
     host.demand_root("taking the demo away")
     built = command.changes(journal)
     if not built:
         output.note("the demo is not on this machine")
         return
-    output.payload(output.printable("".join(map(plan.describe_undo, built))))
+    config = gavorc.read()
+    site.demand_no_others(postgres.published_rds(config), command.way_without_what_others_need(built))
+    output.payload(output.printable("".join(map(plan.describe_undo, built))
+                                    + "  note: files that you have changed or added stay where they are\n"))
     if output.options().dry_run:
         return
     output.confirm("take the demo away?", consequence="taking the demo away")
-    with change.telling_ways_on(journal):
+    with change.telling_ways_on(journal), host.showing(output.terminal().progress):
         for entry in built:
             plan.undo(journal, host, entry.id, tell=output.note)
-    output.note("the demo is gone")
+    output.note(command.farewell(host, str(config.inputs / site.RESOURCE)))

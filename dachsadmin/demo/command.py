@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import sys
@@ -9,13 +10,15 @@ from collections.abc import Sequence
 
 from dachsadmin.demo.population import SEED
 from dachsadmin.demo.site import AUTHORITY, MARK, MARK_FILE, RD, RESOURCE, Site
-from dachsadmin.demo.steps import GenerateSpectra, RunUnlessTrue, StartServer, StopServer
+from dachsadmin.demo.steps import GenerateSpectra, MakeOwnFolder, RunToWrite, RunUnlessTrue, StartServer, StopServer
 from dachsadmin.demo.vocabularies import GetVocabularies
 from dachsadmin.journal import Entry, Journal
-from dachsadmin.plan import Plan, Step
+from dachsadmin.plan import Plan, Step, undoable
 from dachsadmin.system.host import Host
-from dachsadmin.verbs import RunProgram, WriteFile
+from dachsadmin.verbs import WriteFile
 
+_TOLD = 10
+"""So many files that stay are named."""
 TITLE = f"build the demo {RESOURCE}"
 _RC = f"""{MARK}
 [ivoa]
@@ -61,32 +64,27 @@ def plan(host: Host, site: Site, count: int, interpreter: str) -> Plan:
     folder, data = site.folder, f"{site.folder}/data"
     server = _server(host, site)
     owner = f"{site.operator}:{site.config.get('general', 'gavoGroup')}"
-    user, group = owner.split(":")
     imported = f"SELECT count(*) >= {count} FROM {RESOURCE}.data"
-    made = ("install", "-d", "-m", "2775", "-o", user, "-g", group)
 
     def until(query: str, *words: str, undo: Sequence[str] = (), counted: str = "") -> RunUnlessTrue:
         return RunUnlessTrue(site.dachs(*words), query, site.rc, undo_argv=site.dachs(*undo) if undo else (),
                              user=site.operator, counted=counted, total=count if counted else 0)
 
     steps = [
-        Step("folder", f"make the resource directory {folder}",
-             RunProgram((*made, folder, data), undo_argv=("rmdir", "--ignore-fail-on-non-empty", data, folder),
-                        unless=("test", "-d", data))),
+        Step("folder", f"make the resource directory {folder}", MakeOwnFolder(folder, owner)),
         Step("mark", "note that it is of this demo", WriteFile(f"{folder}/{MARK_FILE}", MARK)),
+        Step("data", "make the directory for spectra", MakeOwnFolder(data, owner)),
         Step("spectra", f"invent {count} spectra", GenerateSpectra(data, count, SEED, owner)),
         Step("start", "make the RD",
-             RunProgram((*own(), "start", "ssap", "--from", f"{data}/*.fits.gz", "-o", f"{folder}/q.rd",
-                         *(word for answer in _ANSWERS for word in ("--set", answer))),
-                        undo_argv=("rm", "-f", f"{folder}/q.rd"), unless=("test", "-e", f"{folder}/q.rd"))),
+             RunToWrite((*own(), "start", "ssap", "--from", f"{data}/*.fits.gz", "-o", f"{folder}/q.rd",
+                         *(word for answer in _ANSWERS for word in ("--set", answer))), f"{folder}/q.rd")),
         Step("vocabularies", "get the vocabularies that DaCHS lacks",
              GetVocabularies(str(site.config.path("cacheDir")), owner, site.rc, interpreter, site.config.server_user)),
         Step("val", "validate the RD",
              RunUnlessTrue((*site.told_rc, *own(), "val", "--profile", "strict", RD), imported, site.rc,
                            achieves=False)),
         Step("previews", "make the directory for previews",
-             RunProgram((*made, f"{folder}/previews"), undo_argv=("rm", "-r", "-f", f"{folder}/previews"),
-                        unless=("test", "-d", f"{folder}/previews"))),
+             MakeOwnFolder(f"{folder}/previews", owner, drawn=_drawn(f"{RESOURCE}/data/spec-"))),
         Step("obscore", "make the ObsCore table, once for all resources",
              until("SELECT to_regclass('ivoa.obscore') IS NOT NULL", "imp", "//obscore",
                    undo=("drop", "-s", "--all", "//obscore"))),
@@ -119,6 +117,22 @@ def changes(journal: Journal) -> tuple[Entry, ...]:
                  if entry.title == TITLE and entry.outcome in ("done", "failed", "interrupted", "partly undone"))
 
 
+def way_without_what_others_need(built: Sequence[Entry]) -> str:
+    """How the demo goes from a server that has other resources by now."""
+    kept = ("serve", "obscore", "gavo-rc", "stop")
+    ways = (f"dachsadmin undo {entry.id}" + "".join(f" --leave {step.id}" for step in undoable(entry) if step.id in kept)
+            for entry in built)
+    return f"run '{'; '.join(ways)}', which leaves what they need"
+
+
+def farewell(host: Host, folder: str) -> str:
+    """What is told when the demo is taken away. What is left in its resource directory then is not as it made it."""
+    left = [os.path.join(place, name) for place, _, names in sorted(os.walk(host.real(folder))) for name in sorted(names)]
+    more = [f"and {len(left) - _TOLD} more"] if len(left) > _TOLD else []
+    return "\n  ".join(["the demo is gone, but for these files, which are not as it made them:" if left else
+                        "the demo is gone", *left[:_TOLD], *more])
+
+
 def to_try(site: Site) -> str:
     """What the operator can do with the demo now."""
     return _TO_TRY.format(url=site.url, rd=RD, folder=site.folder)
@@ -130,6 +144,11 @@ def own() -> tuple[str, ...]:
     if os.path.basename(program) != "dachsadmin":
         return (sys.executable, "-m", "dachsadmin")
     return ("dachsadmin",) if shutil.which("dachsadmin") == program else (program,)
+
+
+def _drawn(products: str) -> str:
+    """How the names of previews begin if those of the products do so: base64 keeps beginnings of 3, 6, 9... characters."""
+    return base64.b64encode(products.encode(), b"$!").decode()
 
 
 def _server(host: Host, site: Site) -> tuple[str, str, str, tuple[str, ...], tuple[str, ...]]:

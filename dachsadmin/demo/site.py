@@ -70,14 +70,15 @@ def look(host: Host, environment: Mapping[str, str] | None = None,
     if not own_rc and not config.values.get(("ivoa", "authority")):
         raise TargetError(f"{rc} has no authority, which identifiers of spectra are made with",
                           f"put 'authority: YOUR.DOMAIN' into section [ivoa] of {rc}, and run again")
-    _demand_ours(host, site, published(config))
+    demand_no_others(published(config), "run the demo on a machine that nobody depends on")
+    if host.exists(site.folder) and not host.exists(f"{site.folder}/{MARK_FILE}"):
+        raise Refused(f"{site.folder} is there, and not of this demo", f"run 'ls -l {site.folder}', and move it away")
     return site
 
 
-def _demand_ours(host: Host, site: Site, published: Sequence[str]) -> None:
+def demand_no_others(published: Sequence[str], hint: str) -> None:
+    """Raise Refused, with this hint, if RDs are published that are not of the demo."""
     others = [rd for rd in published if rd != RD and not rd.startswith(_SYSTEM)]
     if others:
         raise Refused(f"this server has published resources of its own: {', '.join(others[:3])}"
-                      + (", ..." if len(others) > 3 else ""), "run the demo on a machine that nobody depends on")
-    if host.exists(site.folder) and not host.exists(f"{site.folder}/{MARK_FILE}"):
-        raise Refused(f"{site.folder} is there, and not of this demo", f"run 'ls -l {site.folder}', and move it away")
+                      + (", ..." if len(others) > 3 else ""), hint)

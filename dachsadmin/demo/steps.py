@@ -25,7 +25,7 @@ _STARTS_WITHIN = 60
 @verb("generate-spectra")
 @dataclass(frozen=True)
 class GenerateSpectra(Action):
-    """Fill a directory with the demo's spectra."""
+    """Fill a directory with the demo's spectra; undoing removes those that nobody has changed."""
 
     folder: str
     count: int
@@ -55,14 +55,88 @@ class GenerateSpectra(Action):
         host.progress("spectra", self.count, self.count)
 
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
-        for name in set(self._names()) & set(host.names(self.folder)) - set(before["there"]):
-            host.remove(f"{self.folder}/{name}")
+        from dachsadmin.demo import lamost
+        from dachsadmin.demo.population import population
+
+        there = set(host.names(self.folder)) - set(before["there"])
+        for seen, target in enumerate(population(self.count, self.seed)):
+            host.progress("spectra looked at", seen, self.count)
+            path = f"{self.folder}/{lamost.file_name(target)}"
+            if lamost.file_name(target) in there and host.read(path) == lamost.file_content(target, self.seed):
+                host.remove(path)
+        host.progress("spectra looked at", self.count, self.count)
 
     def _names(self) -> Iterator[str]:
         from dachsadmin.demo import lamost
         from dachsadmin.demo.population import population
 
         return (lamost.file_name(target) for target in population(self.count, self.seed))
+
+
+@verb("make-own-folder")
+@dataclass(frozen=True)
+class MakeOwnFolder(Action):
+    """Make a directory that `owner` (`user:group`) may write to.
+
+    Undoing removes the files in it whose names begin with `drawn`, if that is given, and the directory once it is empty.
+    """
+
+    path: str
+    owner: str
+    drawn: str = ""
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"$ {command_line(self._argv)}",)
+
+    def done(self, host: Host) -> bool:
+        return host.is_folder(self.path)
+
+    def before(self, host: Host, backups: str) -> dict[str, Any]:
+        return {}
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        host.run(self._argv)
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        for name in host.names(self.path):
+            if self.drawn and name.startswith(self.drawn):
+                host.remove(f"{self.path}/{name}")
+        host.remove_folder(self.path)
+
+    @property
+    def _argv(self) -> tuple[str, ...]:
+        user, _, group = self.owner.partition(":")
+        return ("install", "-d", "-m", "2775", "-o", user, "-g", group, self.path)
+
+
+@verb("run-to-write")
+@dataclass(frozen=True)
+class RunToWrite(Action):
+    """Run a program that writes a file; undoing removes the file, unless somebody has changed it since."""
+
+    argv: tuple[str, ...]
+    path: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "argv", tuple(self.argv))
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"$ {command_line(self.argv)}",)
+
+    def done(self, host: Host) -> bool:
+        return host.exists(self.path)
+
+    def before(self, host: Host, backups: str) -> dict[str, Any]:
+        return {"backups": backups}
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        host.run(self.argv)
+        host.backup(self.path, before["backups"])
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        written = f"{before['backups']}{self.path}"
+        if host.exists(self.path) and host.exists(written) and host.read(self.path) == host.read(written):
+            host.remove(self.path)
 
 
 @verb("run-unless-true")
@@ -104,7 +178,7 @@ class RunUnlessTrue(Action):
         return {}
 
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
-        with _counting(host, self.counted, self.total):
+        with _counting(host, self.counted, self.total) if self.counted else contextlib.nullcontext():
             said = host.run(self.argv, user=self.user)
         if self.achieves and not self.done(host):
             last = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()][-1:]
@@ -197,21 +271,20 @@ class StartServer(_Server):
 
 @contextlib.contextmanager
 def _counting(host: Host, folder: str, total: int) -> Iterator[None]:
-    """Show as progress how many files a folder has got."""
+    """Show as progress how many previews there are in a folder, and that the import goes on when all are drawn."""
     over = threading.Event()
 
     def count() -> None:
         while not over.wait(0.5):
             with contextlib.suppress(TargetError):
-                host.progress("spectra read", min(len(host.names(folder)), total - 1), total)
+                drawn = len(host.names(folder))
+                host.progress("previews drawn" if drawn < total else "importing", drawn, total if drawn < total else 0)
 
     watcher = threading.Thread(target=count, daemon=True)
-    if folder:
-        watcher.start()
+    watcher.start()
     try:
         yield
     finally:
         over.set()
-        if folder:
-            watcher.join()
-            host.progress("spectra read", total, total)
+        watcher.join()
+        host.progress("importing", total, total)

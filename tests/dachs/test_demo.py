@@ -186,19 +186,37 @@ def test_a_second_run_changes_nothing(built):
     assert built.machine.picture() == before
 
 
-def test_it_refuses_a_server_with_resources_of_somebody(machine):
+@contextlib.contextmanager
+def published(machine, rd_id):
+    """A resource of somebody else, while the with statement lasts."""
     with psycopg.connect(machine.scratch.dsn, autocommit=True) as connection:
-        connection.execute("INSERT INTO dc.resources (sourcerd, resid, title, deleted) VALUES ('mine/q', 'svc', 'Mine', false)")
-        before = machine.picture()
-        refused = machine.run("demo", "--spectra", "200", "--yes")
-        connection.execute("DELETE FROM dc.resources WHERE sourcerd = 'mine/q'")
-    assert refused.returncode == 5 and "mine/q" in refused.stderr
-    assert machine.picture()["files"] == before["files"]
+        connection.execute("INSERT INTO dc.resources (sourcerd, resid, title, deleted) VALUES (%s, 'svc', 'Mine', false)", (rd_id,))
+        yield
+        connection.execute("DELETE FROM dc.resources WHERE sourcerd = %s", (rd_id,))
 
 
-def test_it_goes_without_leaving_anything(built):
+@pytest.mark.parametrize("arguments", [("--spectra", "200"), ("--remove",)])
+def test_it_refuses_a_server_with_resources_of_somebody(built, arguments):
+    with published(built.machine, "mine/q"):
+        before = built.machine.picture()
+        refused = built.machine.run("demo", *arguments, "--yes")
+        assert refused.returncode == 5 and "mine/q" in refused.stderr
+        assert built.machine.picture() == before
+
+
+def test_it_goes_and_leaves_nothing_but_what_the_operator_has_changed_or_added(built):
     """Last in this file: it takes away what the others look at."""
-    for said in ("the demo is gone", "the demo is not on this machine"):
-        taken = built.machine.run("demo", "--remove", "--yes")
-        assert taken.returncode == 0 and said in taken.stderr, taken.stdout + taken.stderr
+    folder = built.machine.inputs / "lamost5"
+    mine = [folder / name for name in ("q.rd", "data/calibration.txt", "previews/logo.png")]
+    mine.append(folder / "data" / lamost.file_name(next(iter(population(SPECTRA)))))
+    for path in mine:
+        with path.open("ab") as stream:
+            stream.write(b"<!-- mine -->")
+    taken = built.machine.run("demo", "--remove", "--yes")
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert "the demo is gone, but for these files" in taken.stderr and all(str(path) in taken.stderr for path in mine)
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == sorted(mine)
+    shutil.rmtree(folder)
     assert built.machine.picture() == built.before
+    again = built.machine.run("demo", "--remove", "--yes")
+    assert again.returncode == 0 and "the demo is not on this machine" in again.stderr

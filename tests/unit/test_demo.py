@@ -10,7 +10,7 @@ from fakes import FakeHost
 from dachsadmin.demo import command, lamost, proof, site
 from dachsadmin.demo.population import SEED, population
 from dachsadmin.demo.site import MARK, MARK_FILE, Site
-from dachsadmin.demo.steps import GenerateSpectra
+from dachsadmin.demo.steps import GenerateSpectra, MakeOwnFolder, RunToWrite
 from dachsadmin.demo.vocabularies import NAMES, GetVocabularies, bare
 from dachsadmin.errors import EnvironmentFault, ExitCode, Refused, TargetError
 from dachsadmin.journal import Journal
@@ -154,8 +154,57 @@ def test_spectra_are_made_once_finished_when_some_are_missing_and_taken_away_alo
     host.remove(f"{DATA}/{names[1]}")
     step.do(host, before)
     assert step.done(host) and host.text(f"{DATA}/{names[0]}") == "of an earlier change"
+    host.write_atomic(f"{DATA}/{names[2]}", "calibrated better")
     step.undo(host, before)
-    assert host.names(DATA) == ["mine.txt", names[0]]
+    assert host.names(DATA) == ["mine.txt", names[0], names[2]]
+
+
+# -- what is the operator's
+
+@pytest.mark.parametrize(("edited", "stays"), [("<resource/>", False), ("<resource>mine</resource>", True)])
+def test_an_rd_is_removed_unless_it_was_edited(host, edited, stays):
+    path = "/var/gavo/inputs/lamost5/q.rd"
+    host.make_folder("/var/gavo/inputs/lamost5")
+    host.replies["start", "ssap"] = lambda host: host.write_atomic(path, "<resource/>") or ""
+    step = RunToWrite(("start", "ssap"), path)
+    before = step.before(host, "/backups")
+    assert not step.done(host)
+    step.do(host, before)
+    assert step.done(host)
+    host.write_atomic(path, edited)
+    for _ in range(2):
+        step.undo(host, before)
+        assert host.exists(path) == stays
+
+
+def test_a_folder_goes_with_what_was_drawn_in_it_and_nothing_else(host):
+    step = MakeOwnFolder("/var/gavo/inputs/lamost5/previews", "dachsroot:gavo", drawn="bGFt")
+    step.undo(host, {})
+    for names, left in ((["bGFt1", "bGFt2"], []), (["bGFt1", "logo.png"], ["logo.png"])):
+        host.make_folder(step.path)
+        for name in names:
+            host.write_atomic(f"{step.path}/{name}", "picture")
+        step.undo(host, {})
+        assert host.names(step.path) == left and host.exists(step.path) == bool(left)
+
+
+def test_what_stays_is_named_at_the_end(tmp_path):
+    host, folder = FakeHost("/"), tmp_path / "lamost5"
+    assert command.farewell(host, str(folder)) == "the demo is gone"
+    (folder / "data").mkdir(parents=True)
+    for name in ("q.rd", *(f"data/{number:02}" for number in range(12))):
+        (folder / name).touch()
+    told = command.farewell(host, str(folder)).splitlines()
+    assert told[1:] == [f"  {folder}/q.rd", *(f"  {folder}/data/{number:02}" for number in range(9)), "  and 3 more"]
+
+
+def test_where_others_are_published_by_now_the_way_on_leaves_what_they_need(host):
+    journal = Journal(host)
+    steps = tuple(Step(name, f"write {name}", WriteFile(f"/etc/{name}", f"{name}\n")) for name in ("gavo-rc", "mark", "obscore"))
+    apply(Plan(command.TITLE, steps), host, journal)
+    with pytest.raises(Refused, match="mine/q") as error:
+        site.demand_no_others(["lamost5/q", "mine/q"], command.way_without_what_others_need(command.changes(journal)))
+    assert error.value.hint.startswith("run 'dachsadmin undo 1 --leave obscore --leave gavo-rc'")
 
 
 # -- vocabularies
