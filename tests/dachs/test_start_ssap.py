@@ -9,6 +9,7 @@ import urllib.parse
 from pathlib import Path
 
 import numpy as np
+import probing
 import pytest
 from astropy.io import fits, votable
 from conftest import new_site
@@ -65,6 +66,12 @@ def test_it_is_valid_and_its_own_tests_pass(server, spectra):
     assert f"looked at {SPECTRA} of {SPECTRA} files" in spectra
     assert findings(server, "spectra/q") == []
     assert "0 of 4 bad" in server.dachs("test", "-v", "spectra/q")
+
+
+def test_the_probe_has_asked_for_links_spectra_and_cutouts(server, spectra):
+    made = probing.asked(probing.ask(server, "DP300", "DP303", "DP304", "DP401", service="spectra/q"))
+    assert {name for name, subject in made if subject.startswith("spectra/q/")} == {
+        "datalink-rows", "cutout", "cutout-outside", "spectrum"}
 
 
 def test_tap_has_what_the_files_tell_and_samples_it(server, spectra):

@@ -7,6 +7,7 @@ import io
 import re
 
 import numpy
+import probing
 import pytest
 from astropy import units
 from astropy.coordinates import SkyCoord
@@ -214,6 +215,12 @@ def stars(server):
     write(server, "stars/data/stars.csv", catalogue().encode())
     made(server, "stars", "scs", "data/stars.csv")
     return list(csv.DictReader(io.StringIO(catalogue())))
+
+
+def test_the_probe_has_asked_for_images_their_links_and_cones(server, images, stars):
+    made = {(name, subject) for rd in ("pictures/q", "stars/q") for name, subject in probing.asked(
+        probing.ask(server, "DP300", "DP410", "DP420", service=rd)) if subject.startswith(rd)}
+    assert {name for name, subject in made} == {"datalink-rows", "sia-query", "cone-search"}
 
 
 def test_a_cone_has_the_objects_that_lie_in_it(server, stars):

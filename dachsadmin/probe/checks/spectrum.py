@@ -27,7 +27,7 @@ class Spectrum(Check):
     asks = ("ssa",)
 
     def check(self, centre: Centre, service: Service) -> Iterator[Finding]:
-        for row in list(centre.found(service))[:1]:
+        for row in list(filter(_is_spectrum, centre.found(service)))[:1]:
             url = _behind_links(centre, str(row.getdataurl() or ""), str(row.format or ""))
             if not url:
                 continue
@@ -62,6 +62,11 @@ class Spectrum(Check):
         if found.table.rows and not any(value == value and value is not None
                                         for value in found.table.values(found.flux)):
             yield self.finding(service, "the spectrum has no flux that is a number", url=url)
+
+
+def _is_spectrum(row: Any) -> bool:
+    """Time series come through SSA, too, and have other axes."""
+    return str(row.getbyutype("ssa:Dataset.Type") or "spectrum").lower() == "spectrum"
 
 
 def _behind_links(centre: Centre, url: str, media_type: str) -> str:

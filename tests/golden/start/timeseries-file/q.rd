@@ -28,6 +28,10 @@
           }
           location: @obs_time
         }
+      }
+    </dm>
+    <dm>
+      (stc2:Coords) {
         space: (stc2:SphericalCoordinate) {
           frame: (stc2:SpaceFrame) {
             orientation: ICRS
@@ -308,6 +312,10 @@
           }
           location: @obs_time
         }
+      }
+    </dm>
+    <dm>
+      (stc2:Coords) {
         space: (stc2:SphericalCoordinate) {
           frame: (stc2:SpaceFrame) {
             orientation: ICRS

@@ -31,6 +31,10 @@
           }
           location: @obs_time
         }
+      }
+    </dm>
+    <dm>
+      (stc2:Coords) {
         space: (stc2:SphericalCoordinate) {
           frame: (stc2:SpaceFrame) {
             orientation: ICRS
@@ -325,6 +329,10 @@
           }
           location: @obs_time
         }
+      }
+    </dm>
+    <dm>
+      (stc2:Coords) {
         space: (stc2:SphericalCoordinate) {
           frame: (stc2:SpaceFrame) {
             orientation: ICRS
