@@ -32,27 +32,34 @@ _ANSWERS = (
 _TO_TRY = """\
 Try it.
 
-In a browser:  {url}/{rd}/ssa/info
+In a browser:
+    {url}/{rd}/ssa/info
 
-In TOPCAT:     VO > Table Access Protocol (TAP) Query, TAP URL {url}/tap
+In TOPCAT, VO > Table Access Protocol (TAP) Query, TAP URL {url}/tap
     SELECT ssa_pubDID, accref, raj2000, dej2000, ssa_targsubclass
     FROM lamost5.data TABLESAMPLE(10)
     WHERE ssa_targsubclass LIKE 'M%'
-  In the activation actions of the result, "Plot Table" with accref shows the spectra. TABLESAMPLE picks whole pages, so of
-  a table as small as this one it may pick nothing: run it again, or ask for more.
+  In the activation actions of the result, "Plot Table" with accref shows the
+  spectra. TABLESAMPLE picks whole pages, so of a table as small as this one it
+  may pick nothing: run it again, or ask for more.
 
 In Python (apt-get install python3-pyvo):
     import pyvo
     from astropy import units as u
     service = pyvo.dal.TAPService("{url}/tap")
-    found = service.run_sync("SELECT TOP 3 ssa_pubdid FROM lamost5.data WHERE ssa_targsubclass = 'G8'")
+    found = service.run_sync(
+        "SELECT TOP 3 ssa_pubdid FROM lamost5.data"
+        " WHERE ssa_targsubclass = 'G8'")
     for links in found.iter_datalinks():
-        print(next(links.bysemantics("#progenitor", include_narrower=False)).access_url)
-        print(next(links.iter_procs()).process(band=(392*u.nm, 398*u.nm)).read()[:300])
+        print(next(links.bysemantics(
+            "#progenitor", include_narrower=False)).access_url)
+        print(next(links.iter_procs()).process(
+            band=(392*u.nm, 398*u.nm)).read()[:300])
 
-Some science:  python3 /usr/share/doc/dachsadmin/examples/lamost5_hk.py --tap {url}/tap
-  (docs/examples in a checkout; apt-get install python3-pyvo python3-scipy python3-matplotlib) fits the H and K lines of
-  the G8 stars, and finds the eight that were made odd on purpose.
+Some science, with the H and K lines of the G8 stars, eight of which were made
+odd on purpose (apt-get install python3-pyvo python3-scipy python3-matplotlib):
+    python3 /usr/share/doc/dachsadmin/examples/lamost5_hk.py --tap {url}/tap
+  In a checkout it is in docs/examples.
 
 The RD that 'dachsadmin start' made: {folder}/q.rd
 All of it away again:                dachsadmin demo --remove
@@ -103,7 +110,8 @@ def plan(host: Host, site: Site, count: int, interpreter: str) -> Plan:
         steps[:0] = [Step("stop", "stop the server, whose configuration changes", StopServer(*server)),
                      Step("gavo-rc", f"write {site.rc} with an authority", WriteFile(site.rc, _RC, mode=0o644))]
     return Plan(TITLE, tuple(steps), (f"the service will be at {site.url}/{RD}/ssa/info",
-                                      "'dachsadmin demo --remove' takes all of it away again, but for lines in logs"))
+                                      "'dachsadmin demo --remove' takes all of it away again, but for lines in logs and "
+                                      "what you change"))
 
 
 def checks(site: Site) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -40,6 +40,7 @@ def prove(host: Host, site: Site, terminal: Terminal) -> Proven:
     if probed.returncode not in (ExitCode.OK, ExitCode.FINDINGS):
         said = [line for line in probed.stderr.splitlines() if line.startswith("error: ")] or ["it says nothing"]
         raise EnvironmentFault(f"the probe gave up: {said[-1].removeprefix('error: ')}", f"run '{lines[-1]} --debug'")
-    failed = f"The regression tests of {RD} fail:\n{tested.stdout}{tested.stderr}\n" if tested.returncode else ""
+    told = f"The regression tests of {RD} " + (
+        f"fail:\n{tested.stdout}{tested.stderr}" if tested.returncode else "pass. The probe says:")
     sound = not tested.returncode and not probed.returncode
-    return Proven(f"{failed}{probed.stdout}", tuple(lines), ExitCode.OK if sound else ExitCode.FINDINGS)
+    return Proven(f"{told}\n{probed.stdout}{probed.stderr}", tuple(lines), ExitCode.OK if sound else ExitCode.FINDINGS)

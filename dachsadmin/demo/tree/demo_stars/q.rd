@@ -61,7 +61,7 @@
     </make>
   </data>
 
-  <service id="cone" allowed="scs.xml,form,static">
+  <service id="cone" allowed="scs.xml,form">
     <meta name="title">Twenty Bright Stars Cone Search</meta>
     <meta name="shortName">brightstars cone</meta>
     <meta name="testQuery">
