@@ -116,4 +116,6 @@ def _bare(utype: str | None) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return value.decode() if hasattr(value, "decode") else value.item() if hasattr(value, "item") else value
+    if hasattr(value, "decode"):
+        return value.decode()
+    return value.item() if getattr(value, "size", 0) == 1 else value.tolist() if hasattr(value, "tolist") else value
