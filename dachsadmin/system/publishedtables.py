@@ -8,31 +8,31 @@ from dachsadmin.model.published import Column, Noted, Relation, Resource, Stored
 from dachsadmin.system.metatables import Asked
 
 _TABLES = """
-SELECT lower(table_name), sourcerd, schema_name, table_type, coalesce(description, ''), coalesce(utype, '')
+SELECT table_name, sourcerd, schema_name, table_type, coalesce(description, ''), coalesce(utype, '')
 FROM tap_schema.tables"""
 _COLUMNS = """
-SELECT lower(table_name), column_name, coalesce(datatype, ''), coalesce(arraysize, ''), coalesce(xtype, ''),
+SELECT table_name, column_name, coalesce(datatype, ''), coalesce(arraysize, ''), coalesce(xtype, ''),
   coalesce(unit, ''), coalesce(ucd, ''), coalesce(utype, ''), coalesce(description, ''), principal, indexed, std
 FROM tap_schema.columns ORDER BY column_index, column_name"""
 _KEYS = """
-SELECT lower(k.from_table), lower(k.target_table), array_agg(ARRAY[c.from_column, c.target_column]
+SELECT k.from_table, k.target_table, array_agg(ARRAY[c.from_column, c.target_column]
   ORDER BY c.from_column, c.target_column)
 FROM tap_schema.keys k JOIN tap_schema.key_columns c USING (key_id) GROUP BY k.key_id, k.from_table, k.target_table"""
 _NOTED = """
-SELECT lower(tablename), tablename, coalesce(sourcerd, ''), coalesce(tabledesc, ''), coalesce(resdesc, ''),
+SELECT tablename, coalesce(sourcerd, ''), coalesce(tabledesc, ''), coalesce(resdesc, ''),
   coalesce(adql, false), nrows
 FROM dc.tablemeta"""
 _RELATIONS = """
-SELECT lower(n.nspname || '.' || c.relname),
+SELECT n.nspname || '.' || c.relname,
   CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized' WHEN 'f' THEN 'foreign' ELSE 'table' END, c.reltuples,
   array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL),
   array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-GROUP BY c.oid, n.nspname, c.relname ORDER BY c.relname DESC"""
+GROUP BY c.oid, n.nspname, c.relname ORDER BY c.relname"""
 _COUNTED = """
-SELECT lower(tablename) FROM dc.simple_col_stats UNION SELECT lower(tablename) FROM dc.discrete_string_values"""
+SELECT tablename FROM dc.simple_col_stats UNION SELECT tablename FROM dc.discrete_string_values"""
 _COVERED = "SELECT sourcerd FROM dc.rdmeta WHERE spatial IS NOT NULL OR temporal IS NOT NULL OR spectral IS NOT NULL"
 _RESOURCES = """
 SELECT r.sourcerd, r.resid, coalesce(r.ivoid, ''), coalesce(r.title, ''), coalesce(r.shortname, ''),
@@ -43,23 +43,28 @@ FROM dc.resources r WHERE NOT r.deleted"""
 
 
 def stored(database: Asked) -> Stored:
-    """Everything, in a few set queries. Raises EnvironmentFault if DaCHS (2.5 or later) has not set this database up."""
+    """Everything, in a few set queries. Raises EnvironmentFault if DaCHS (2.5 or later) has not set this database up.
+
+    Names become lower case here, as PostgreSQL lowers those of its catalogue as far as ASCII goes only.
+    """
     columns: defaultdict[str, list[Column]] = defaultdict(list)
     for name, *facts in database.rows(_COLUMNS):
-        columns[name].append(Column(*facts))
+        columns[name.lower()].append(Column(*facts))
     keys: defaultdict[str, list[tuple[str, tuple[tuple[str, str], ...]]]] = defaultdict(list)
     for name, target, pairs in database.rows(_KEYS):
-        keys[name].append((target, tuple((here, there) for here, there in pairs)))
+        told = tuple((here, there) for here, there in pairs)
+        keys[name.lower()].append((target.lower(), told))
     listed, listed_by = {}, {}
     for name, rd, schema, kind, description, utype in database.rows(_TABLES):
-        listed[name] = Table(schema, kind, description, utype, tuple(columns[name]), tuple(sorted(keys[name])))
-        listed_by[name] = rd or ""
+        key = name.lower()
+        listed[key] = Table(schema, kind, description, utype, tuple(columns[key]), tuple(sorted(keys[key])))
+        listed_by[key] = rd or ""
     resources: defaultdict[str, dict[str, Resource]] = defaultdict(dict)
     for rd, name, *facts, authors, subjects in database.rows(_RESOURCES):
         resources[rd][name] = Resource(*facts, tuple(sorted(authors)), tuple(sorted(subjects)))
     return Stored(
         listed, listed_by,
-        {name: Noted(*facts) for name, *facts in database.rows(_NOTED)},
-        {name: Relation(kind, rows, tuple(zip(names or (), types or (), strict=True)))
+        {name.lower(): Noted(name, *facts) for name, *facts in database.rows(_NOTED)},
+        {name.lower(): Relation(kind, rows, tuple(zip(names or (), types or (), strict=True)))
          for name, kind, rows, names, types in database.rows(_RELATIONS)},
-        frozenset(name for name, in database.rows(_COUNTED)), frozenset(rd for rd, in database.rows(_COVERED)), resources)
+        frozenset(name.lower() for name, in database.rows(_COUNTED)), frozenset(rd for rd, in database.rows(_COVERED)), resources)

@@ -64,7 +64,8 @@ def measuring(row: Callable[[str, str, str], None], rds: int, tables: int, pairs
         with Scratch(inputs) as scratch:
             environment = {**scratch.environment, **{f"DACHSADMIN_PATHS_{kind.upper()}": str(own / kind)
                                                      for kind in ("cache", "state", "backup")}}
-            commands = [[["imp", name] for name in names[place:place + 20]] for place in range(0, len(names), 20)]
+            commands = [[[*words, name] for name in names[place:place + 20] for words in (["imp"], ["limits", "-t"])]
+                        for place in range(0, len(names), 20)]
             batch = (ROOT / "dachsadmin/system/worker/batch.py").read_bytes()
             imported = host.run([dachs.INTERPRETER, "-", *map(json.dumps, commands)], user=scratch.user, stdin=batch,
                                 env=scratch.environment)
@@ -101,5 +102,5 @@ def _timed(words: list[str], environment: dict[str, str]) -> tuple[float, str]:
     begin = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "dachsadmin", "vosi", *words], capture_output=True, text=True, cwd="/tmp",
                           env={**os.environ, **environment, "PYTHONPATH": str(ROOT)})
-    assert done.returncode == 0 and "error: " not in done.stderr, done.stdout + done.stderr
+    assert done.returncode == 0 and "error: " not in done.stderr, (done.stdout + done.stderr)[-2000:]
     return time.perf_counter() - begin, done.stdout
