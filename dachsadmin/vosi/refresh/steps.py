@@ -18,7 +18,7 @@ from dachsadmin.system.worker import batch
 from dachsadmin.verbs import Action, verb
 from dachsadmin.vosi.refresh.commands import Words, by_name, commands
 from dachsadmin.vosi.status import engine
-from dachsadmin.vosi.status.check import Holding
+from dachsadmin.vosi.status.check import Holding, shown
 from dachsadmin.vosi.status.stock import installation, take
 
 BATCH = 20
@@ -51,7 +51,7 @@ class RefreshMetadata(Action):
 
     def preview(self, host: Host) -> tuple[str, ...]:
         lines = [f"$ {command_line(('dachs', *words), user=self.user)}"
-                 for _, group in self._outstanding(host) for words in group]
+                 for _, group in self._look(host)[0] for words in group]
         return (*lines[:_SHOWN], *([f"... {len(lines) - _SHOWN} more commands"] if len(lines) > _SHOWN else []))
 
     @property
@@ -59,48 +59,55 @@ class RefreshMetadata(Action):
         return "metadata follows the RD: change the RD back, and refresh again"
 
     def done(self, host: Host) -> bool:
-        return not self._outstanding(host)
+        return self._look(host) == ([], {})
 
     def before(self, host: Host, backups: str) -> dict[str, Any]:
         return {}
 
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
         """Raises EnvironmentFault that tells which RDs could not be refreshed; all others are."""
-        waiting = self._outstanding(host)
-        faults: dict[str, str] = {}
+        waiting, faults = self._look(host)
         for place in range(0, len(waiting), BATCH):
             host.progress("RDs refreshed", place, len(waiting))
-            some = waiting[place:place + BATCH]
-            failed = self._run(host, [group for _, group in some])
-            again = {held.rd: (by_name(held), *(words for words in group if words[0] != "imp"))
-                     for held, group in some if held.shown in failed and failed[held.shown][0][0] == "imp" and by_name(held)}
-            failed_again = self._run(host, list(again.values())) if again else {}
-            faults |= {held.rd: (failed_again if held.rd in again else failed)[held.shown][1]
-                       for held, _ in some if held.shown in (failed_again if held.rd in again else failed)}
+            faults |= self._run_some(host, waiting[place:place + BATCH])
         host.progress("RDs refreshed", len(waiting), len(waiting))
         # 'dachs limits' may have nothing to tell, so what is left for it alone is no fault.
-        left = {held.rd for held, group in self._outstanding(host, force=False) if group[0][0] != "limits"} | set(faults)
+        outstanding, _ = self._look(host, force=False)
+        left = {held.shown for held, group in outstanding if group[0][0] != "limits"} | set(faults)
         if left:
             told = [f"{rd}: {faults.get(rd, 'DaCHS says that all is well, but its metadata is as stale as before')}"
                     for rd in sorted(left)]
             more = f" (and {len(told) - _TOLD} more)" if len(told) > _TOLD else ""
-            raise EnvironmentFault(f"{counted(len(left), 'RD')} of {len(waiting)} could not be refreshed: "
+            raise EnvironmentFault(f"{counted(len(left), 'RD')} of {len(self.rds)} could not be refreshed: "
                                    f"{'; '.join(told[:_TOLD])}{more}", f"run 'dachsadmin val {sorted(left)[0]}'")
 
-    def _outstanding(self, host: Host, *, force: bool | None = None) -> list[tuple[Holding, tuple[Words, ...]]]:
-        """The RDs that are not as they should be, with the commands for each. What is broken is none of our business."""
+    def _look(self, host: Host, *, force: bool | None = None) -> tuple[list[tuple[Holding, tuple[Words, ...]]], dict[str, str]]:
+        """The RDs that are not as they should be, with the commands for each; and why others are broken by now."""
         config = gavorc.read({**os.environ, **self.environment})
-        of = installation(host, config, self.interpreter, self.environment, Path(self.cache))
-        stock = take([rd.replace("__system__/", "//") for rd in self.rds], of, host.progress)
+        of = installation(host, config, self.interpreter, self.environment, Path(self.cache) if self.cache else None)
+        stock = take([shown(rd) for rd in self.rds], of, host.progress)
         judged = engine.judge(stock, engine.checks())
         everything = {"imp -m", "limits"} if (self.force if force is None else force) else set()
-        found = []
+        outstanding = []
         for held in stock.holdings:
-            group = () if held.rd in judged.broken else commands(
-                held, judged.mends.get(held.rd, set()) | everything, statistics=self.statistics)
+            mends = judged.mends.get(held.rd, set()) | everything
+            group = () if held.rd in judged.broken else commands(held, mends, statistics=self.statistics)
             if group:
-                found.append((held, group))
-        return found
+                outstanding.append((held, group))
+        return outstanding, {shown(rd): findings[0].message for rd, findings in judged.broken.items()}
+
+    def _run_some(self, host: Host, some: Sequence[tuple[Holding, tuple[Words, ...]]]) -> dict[str, str]:
+        """Run the commands of some RDs, and where `imp -m` failed, once more with its data items named.
+
+        Gives why it failed, by RD.
+        """
+        failed = self._run(host, [group for _, group in some])
+        again = {held.shown: (by_name(held), *(words for words in group if words[0] != "imp")) for held, group in some
+                 if held.shown in failed and failed[held.shown][0][0] == "imp" and by_name(held)}
+        if again:
+            rest = {rd: fault for rd, fault in failed.items() if rd not in again}
+            failed = rest | self._run(host, list(again.values()))
+        return {rd: why for rd, (_, why) in failed.items()}
 
     def _run(self, host: Host, groups: Sequence[Sequence[Words]]) -> dict[str, tuple[Words, str]]:
         """Run commands in one start of DaCHS. Gives the RDs of which one failed, which one, and why."""

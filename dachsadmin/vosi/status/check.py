@@ -40,7 +40,7 @@ class Holding:
     @property
     def shown(self) -> str:
         """The RD as commands of DaCHS take it."""
-        return f"//{self.rd.removeprefix(SYSTEM)}" if self.rd.startswith(SYSTEM) else self.rd
+        return shown(self.rd)
 
     @property
     def tables(self) -> tuple[DeclaredTable, ...]:
@@ -94,6 +94,11 @@ class Check(rule.Rule):
         """What could not be looked at, and why: neither a pass nor a failure."""
         return Finding(code=self.code, name=self.name, severity=Severity.INFO, rd=held.shown, location=Location(held.file),
                        message=message, hint=hint, engine="vosi", tested=False)
+
+
+def shown(rd: str) -> str:
+    """An RD that the database names, as commands of DaCHS take it: `//tap` for `__system__/tap`."""
+    return f"//{rd.removeprefix(SYSTEM)}" if rd.startswith(SYSTEM) else rd
 
 
 def listed(texts: Sequence[str]) -> str:
