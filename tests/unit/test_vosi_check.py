@@ -191,12 +191,6 @@ def test_every_table_is_asked_if_that_is_wanted():
 
 
 @pytest.mark.loopback
-def test_ten_thousand_columns_are_looked_at():
-    wide = (Schema("s", (Table("s.wide", tuple(Column(f"c{number}", "float", "") for number in range(10_000))),)),)
-    assert found(Service(wide)) <= {("DC304", Severity.INFO)}
-
-
-@pytest.mark.loopback
 def test_a_server_that_begins_to_hang_is_left_alone():
     service = Service(**{MIN: hang, "tables/s.stars": hang, "tables/s.spectra": hang})
     with service.served() as root:
@@ -286,6 +280,13 @@ def test_saved_documents_are_looked_at_together(tmp_path, capfdbinary):
     wrong = save(tmp_path, other=documents.table(Table("s.gone", stars.columns)))
     assert run(*paths, *wrong) is ExitCode.FINDINGS
     assert b"other.xml: error: other.xml names its table 's.gone'" in capfdbinary.readouterr()[0]
+
+
+def test_ten_thousand_columns_are_looked_at(tmp_path):
+    wide = Table("s.wide", tuple(Column(f"c{number}", "float", "") for number in range(10_000)))
+    assert run(*save(tmp_path, all=documents.tableset([Schema("s", (wide,))]), wide=documents.table(wide))) is ExitCode.OK
+    other = Table("s.wide", (*wide.columns[:-1], Column("C0", "float", "")))
+    assert run(*save(tmp_path, other=documents.table(other)), select=("DC301",)) is ExitCode.FINDINGS
 
 
 @pytest.mark.parametrize(("content", "code"), [
