@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from dachsadmin.plan import apply, describe, undo
 from dachsadmin.system import gavorc
 from dachsadmin.system.host import Host
 from dachsadmin.system.scratch import Scratch
+from dachsadmin.system.worker import batch
 from dachsadmin.vosi.refresh import command
 from dachsadmin.vosi.status import engine
 from dachsadmin.vosi.status.stock import installation, take
@@ -51,14 +53,18 @@ def centre(installation):
     with public_folder() as folder, Scratch(folder, pythonpath=found.pythonpath) as scratch:
         put_vocabularies(scratch, VOCABULARIES)
         with new_site((found, scratch)) as site:
-            for words in (("imp", "aa/q"), ("imp", "aa/q", "only"), ("limits", "aa/q"), ("pub", "aa/q"), ("imp", "bb/q")):
-                if words[0] == "imp" and not (site.inputs / f"{words[1]}.rd").exists():
-                    site.rd(words[1], STARS)
-                done = site.run(*words)
-                assert done.returncode == 0, done.stdout + done.stderr
-            site.run("imp", "bb/q", "only")
-            site.run("limits", "bb/q")
+            for rd in ("aa/q", "bb/q"):
+                site.rd(rd, STARS)
+            dachs(site, *([["imp", rd], ["imp", rd, "only"], ["limits", rd], ["pub", rd]] for rd in ("aa/q", "bb/q")))
             yield site
+
+
+def dachs(site, *groups) -> None:
+    """Commands of DaCHS in one start of it, which is what the batch program is for."""
+    done = Host().run([site.settings.interpreter, "-", *map(json.dumps, groups)], user=site.settings.user,
+                      env=site.settings.environment, stdin=Path(batch.__file__).read_bytes())
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["said"] for one in told if one["status"]] == [] and len(told) == sum(map(len, groups)), done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -191,8 +197,7 @@ def test_what_was_wiped_by_an_import_is_found_again(of, centre, database, tmp_pa
 
 def test_what_only_the_operator_can_mend_is_told_and_stops_nothing_else(of, centre, edited, database, tmp_path):
     centre.rd("cc/q", STARS)
-    for words in (("imp", "cc/q"), ("imp", "cc/q", "only")):
-        assert centre.run(*words).returncode == 0
+    dachs(centre, [["imp", "cc/q"], ["imp", "cc/q", "only"]])
     edited("bb/q", 'name="dec" type="double precision"', 'name="dec" type="double"')
     database.execute("DROP TABLE cc.stars; DROP TABLE cc.bright")
     database.execute("""INSERT INTO tap_schema.schemas (schema_name) VALUES ('nowhere');
@@ -233,6 +238,7 @@ def test_an_import_that_fails_is_told_in_its_own_words(of, edit, database, tmp_p
     assert apply(plan, of.host, journal(tmp_path)).change == 1 and told(status(of, "aa/q")) == []
 
 
+@pytest.mark.full
 def test_the_running_server_is_asked_if_wanted(of, centre, edited):
     assert told(status(of, "aa/q", server="http://127.0.0.1:9")) == ["DV901 aa/q"]
     with serving(centre) as server:
