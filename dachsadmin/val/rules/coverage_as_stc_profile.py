@@ -20,8 +20,8 @@ class CoverageAsStcProfile(Rule):
     Bad:
         <resource schema="res"><meta name="coverage.profile">AllSky ICRS</meta></resource>
     Good:
-        <resource schema="res"><coverage><updater sourceTable="main"/></coverage>
-          <table id="main" onDisk="True"/></resource>
+        <resource schema="res"><table id="main" onDisk="True"/>
+          <coverage><updater sourceTable="main"/></coverage></resource>
     See: DaCHS 1.2 release notes; VODataService 1.2, section 3.2
     """
 

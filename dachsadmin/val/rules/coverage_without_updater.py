@@ -19,8 +19,8 @@ class CoverageWithoutUpdater(Rule):
     Bad:
         <resource schema="res"><coverage><spatial>0/0-11</spatial></coverage></resource>
     Good:
-        <resource schema="res"><coverage><updater sourceTable="main"/></coverage>
-          <table id="main" onDisk="True"/></resource>
+        <resource schema="res"><table id="main" onDisk="True"/>
+          <coverage><updater sourceTable="main"/></coverage></resource>
     See: DaCHS 2.4 release notes
     """
 

@@ -24,8 +24,8 @@ class NoCoverage(Rule):
     Bad:
         <resource schema="res"><table id="main" onDisk="True" adql="True"><publish/></table></resource>
     Good:
-        <resource schema="res"><coverage><updater sourceTable="main"/></coverage>
-          <table id="main" onDisk="True" adql="True"><publish/></table></resource>
+        <resource schema="res"><table id="main" onDisk="True" adql="True"><publish/></table>
+          <coverage><updater sourceTable="main"/></coverage></resource>
     See: DaCHS 1.2 release notes; VODataService 1.2, section 3.2
     """
 
