@@ -19,7 +19,7 @@ apt-get build-dep -y --no-install-recommends ./
 
 
 def run(machine: str, script: str, *, read: dict[Path, str] | None = None, write: dict[Path, str] | None = None,
-        minutes: float = 15) -> subprocess.CompletedProcess[str]:
+        minutes: float = 30) -> subprocess.CompletedProcess[str]:
     """What a script says (both streams) and how it ends. `read` and `write` show folders of ours there: {ours: there}."""
     shown = [word for option, places in (("-r", read), ("-b", write)) for ours, there in (places or {}).items()
              for word in (option, f"{ours}:{there}")]

@@ -30,6 +30,11 @@ rmdir /var/backups/dachsadmin
 snapshot | diff /tmp/before - && echo "NOTHING LEFT"
 """
 
+LOOPBACK = """
+python3 -c "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack(\\"16sh\\", b\\"lo\\", 0x41))"
+"""
+"""Brings up what a machine without a network has all the same (SIOCSIFFLAGS; IFF_UP, IFF_RUNNING): Debian's builders do, too."""
+
 
 def test_lintian_has_no_errors_and_no_warnings(package):
     done = fresh.run("bookworm-build", "lintian -EvIL +pedantic --allow-root /out/*.changes", read={package: "/out"})
@@ -63,7 +68,7 @@ def test_piuparts_finds_nothing_left(package):
 def test_it_builds_with_its_tests_without_a_network_into_the_same_bytes(source, package, tmp_path):
     done = fresh.run("bookworm-build", fresh.BUILD + "mv /build/dachsadmin /build/elsewhere; cd /build/elsewhere\n"
                      "umask 027; export TZ=Asia/Tokyo LC_ALL=C\n"
-                     "env -u http_proxy -u https_proxy unshare --net dpkg-buildpackage --build=binary --no-sign\n"
+                     f"env -u http_proxy -u https_proxy unshare --net sh -ec '{LOOPBACK} dpkg-buildpackage --build=binary --no-sign'\n"
                      "cp /build/*.deb /out", read={source: "/src"}, write={tmp_path: "/out"})
     assert done.returncode == 0, done.stdout[-5000:]
     assert re.search(r"^\d+ passed\b", done.stdout, re.MULTILINE) and "dh_auto_test" in done.stdout
