@@ -15,7 +15,7 @@ import vosi_documents as documents
 from conftest import new_site
 from loopback import Reply
 from lxml import etree
-from serving import Server, serving
+from serving import serving
 from starting import dachsadmin
 from vosi_documents import canonical
 from vosi_service import Service

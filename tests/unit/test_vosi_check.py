@@ -106,6 +106,12 @@ def test_each_fault_of_a_server_is_told(changes, expected):
 
 
 @pytest.mark.loopback
+def test_a_server_without_any_document_of_a_table_is_told():
+    none = {f"tables/{table.name}": NOT_FOUND for table in SCHEMAS[0].tables}
+    assert ("DC305", Severity.ERROR) in found(Service(**none))
+
+
+@pytest.mark.loopback
 def test_a_server_that_promises_vosi_1_0_only_is_warned_of_the_rest():
     service = Service(**{"tables/s.stars": NOT_FOUND})
     service.standard = "tables"
@@ -303,6 +309,9 @@ def test_files_that_are_not_there_or_no_files_are_a_wrong_target(tmp_path):
     for target in ("gone.xml", "folder"):
         with pytest.raises(TargetError):
             run(target)
+    with pytest.raises(TargetError) as caught:
+        run("vo.example.org/tap")
+    assert caught.value.hint == "for a server, write 'dachsadmin vosi check http://vo.example.org/tap'"
 
 
 def test_addresses_and_files_are_not_mixed():

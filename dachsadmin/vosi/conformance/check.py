@@ -15,12 +15,13 @@ class Check(rule.Rule):
 
     `code` is DC and three digits, never used again; the first digit is 1 for the documents as such, 2 for capabilities,
     3 for tables, 4 for their agreement with TAP_SCHEMA, 9 for what could not be tested. `wants` are the kinds of
-    documents of which there has to be one with something in it, if any; `of_servers` tells that
+    documents of which there has to be one, if any, and with something in it unless `sees_faults`; `of_servers` tells that
     saved files have nothing to look at. What no operator of the software can mend is INFO.
     The class docstring is its page: a sentence, why and what to do, and `See:`.
     """
 
     wants: ClassVar[tuple[str, ...]] = ()
+    sees_faults: ClassVar[bool] = False
     of_servers: ClassVar[bool] = False
 
     def check(self, publication: Publication) -> Iterator[Finding]:

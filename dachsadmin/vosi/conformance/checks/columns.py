@@ -16,7 +16,7 @@ class Columns(Check):
     Clients write queries with these names and parse answers by these types. The arraysize is `3`, `*`, `5*` or `3x2x*`.
 
     See:
-        VODataService 1.2, section 3.3 (https://www.ivoa.net/documents/VODataService/)
+        VODataService 1.2 (https://www.ivoa.net/documents/VODataService/)
         VOTable 1.4, section 2.2, for arraysize (https://www.ivoa.net/documents/VOTable/)
     """
 

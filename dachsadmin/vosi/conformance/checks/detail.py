@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dachsadmin.client import vosi
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.vosi.conformance.check import Check, demanded
 from dachsadmin.vosi.conformance.publication import Publication
@@ -18,7 +17,7 @@ class Detail(Check):
     announces VOSI 1.0 only, the rest is a warning.
 
     See:
-        VOSI 1.1, section 3.3 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DC303", "detail", Severity.ERROR, "0.3"
@@ -28,10 +27,9 @@ class Detail(Check):
         full, brief = publication.full, publication.brief
         if brief is None:
             return
-        for table in (table for table in brief.tables if table.columns or table.keys):
-            yield self.finding(brief, f"{brief.name} has columns or foreign keys of {table.name}", severity=demanded(publication),
-                               value="columns")
-            break
+        told = next((table.name for table in brief.tables if table.columns or table.keys), None)
+        if told is not None:
+            yield self.finding(brief, f"{brief.name} has columns or foreign keys of {told}", severity=demanded(publication))
         if full is None:
             if brief.tables:
                 yield self.finding(brief, "the tables are never told with their columns", severity=Severity.INFO)

@@ -16,7 +16,7 @@ class DetailValue(Check):
     internal error (5xx) is a warning.
 
     See:
-        VOSI 1.1, section 3.3 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DC304", "detail-value", Severity.INFO, "0.3"

@@ -21,9 +21,11 @@ class DocumentNotHad(Check):
     """
 
     code, name, severity, since = "DC102", "document-not-had", Severity.ERROR, "0.3"
+    wants = ("availability", "capabilities", "tableset", "")
+    sees_faults = True
 
     def check(self, publication: Publication) -> Iterator[Finding]:
         for document in publication.documents:
-            if document.fault and document.kind != "table":
+            if document.fault and document.kind in self.wants:
                 severity = demanded(publication) if document.asked == "min" else self.severity
                 yield self.finding(document, document.fault, severity=severity)

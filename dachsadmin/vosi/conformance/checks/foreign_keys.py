@@ -16,7 +16,7 @@ class ForeignKeys(Check):
     Clients offer joins along them.
 
     See:
-        VODataService 1.2, section 3.3 (https://www.ivoa.net/documents/VODataService/)
+        VODataService 1.2 (https://www.ivoa.net/documents/VODataService/)
     """
 
     code, name, severity, since = "DC302", "foreign-keys", Severity.ERROR, "0.3"

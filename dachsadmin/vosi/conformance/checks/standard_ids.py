@@ -16,7 +16,7 @@ class StandardIds(Check):
     expected to have tables. Their accessURLs are whole addresses, hence use="full".
 
     See:
-        VOSI 1.1, section 4 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
         TAP 1.1, section 4 (https://www.ivoa.net/documents/TAP/)
     """
 

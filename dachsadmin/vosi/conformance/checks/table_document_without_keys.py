@@ -16,7 +16,7 @@ class TableDocumentWithoutKeys(Check):
     The documents that `dachsadmin vosi export` writes have them.
 
     See:
-        VOSI 1.1, section 3.3 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DC306", "table-document-without-keys", Severity.INFO, "0.3"

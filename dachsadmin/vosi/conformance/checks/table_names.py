@@ -17,7 +17,7 @@ class TableNames(Check):
     not count in ADQL.
 
     See:
-        VODataService 1.2, section 3.3 (https://www.ivoa.net/documents/VODataService/)
+        VODataService 1.2 (https://www.ivoa.net/documents/VODataService/)
         ADQL 2.1, section 2.1.4 (https://www.ivoa.net/documents/ADQL/)
     """
 

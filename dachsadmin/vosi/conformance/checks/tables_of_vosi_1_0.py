@@ -16,7 +16,7 @@ class TablesOfVosi10(Check):
     has all of VOSI 1.1 and says VOSI#tables; no operator can mend that, and this is information.
 
     See:
-        VOSI 1.1, section 4 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DC201", "tables-of-vosi-1-0", Severity.INFO, "0.3"

@@ -16,7 +16,7 @@ class UnknownTable(Check):
     Where a server announces VOSI 1.0 only, this is a warning.
 
     See:
-        VOSI 1.1, section 3.3 (https://www.ivoa.net/documents/VOSI/)
+        VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
     """
 
     code, name, severity, since = "DC307", "unknown-table", Severity.ERROR, "0.3"
