@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, List, Optional
 
 import typer
 
-from dachsadmin.cli import change, output, vosi_check, vosi_export
+from dachsadmin.cli import output, vosi_check, vosi_export
 from dachsadmin.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def refresh(
     force: bool = typer.Option(False, "--force", help="Also refresh what is current."),
 ) -> None:
     """Run 'dachs imp -m', 'limits' and 'pub' where published metadata is stale, and look whether that helped."""
+    from dachsadmin.cli import change
     from dachsadmin.vosi.refresh import command
 
     if stale and (words or force):
@@ -79,6 +80,7 @@ def _server(served: Optional[str]) -> str:
 
 def installation() -> stock.Installation:
     """The DaCHS of this machine, as the settings name it."""
+    from dachsadmin.cli import change
     from dachsadmin.system import gavorc
     from dachsadmin.vosi.status import stock
 
