@@ -43,7 +43,8 @@ the old one in one transaction. A client that asks meanwhile sees the old view o
 at most 0.1 s for a lock, as every reader would wait behind it, and tries again for 30 s; then it names the process
 that is in the way, and ends with status 6. Views made of ivoa.obscore come along. Afterwards it has DaCHS describe the
 table in TAP_SCHEMA where needed, and find its limits. `dachsadmin undo` takes it back. A materialised ObsCore table
-(DaCHS 2.13) is left to `dachs imp //obscore`.
+([ivoa]materialiseObscore of DaCHS 2.13) is made anew beside the old one, with its indexes, and takes its place in the same
+way; its former rows cannot be brought back. The first time, `dachs imp //obscore` has to make it.
 """
 _PROBE = """`dachsadmin probe [URL]` asks a running server as its users do, with pyVO, one request at a time, and changes
 nothing on it. Without a URL it asks the server that gavo.rc on this machine describes.

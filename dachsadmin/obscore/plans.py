@@ -41,6 +41,7 @@ def reimport(host: Host, here: Installation, *, quarantine: bool = False, fewer:
         raise _stop(survey, broken)
     if not survey.all_parts:
         raise TargetError("DaCHS has no contribution to obscore, not even its own empty one", "run 'dachs imp //obscore'")
+    _demand_as_configured(survey, here)
     steps: list[Step] = []
     if broken:
         steps.append(Step("quarantine", "make a place for contributions that are left out", MakeFolder(here.quarantine, 0o700)))
@@ -71,6 +72,7 @@ def restore(host: Host, here: Installation, table: str) -> Plan:
     problem = None if listed else survey.database.try_out(part.sql).problem
     if problem is not None:
         raise TargetError(mending.in_words(survey, part, problem), mending.mend(survey, part, problem))
+    _demand_as_configured(survey, here)
     broken = _broken(survey)
     if broken:
         raise _stop(survey, broken)
@@ -88,6 +90,14 @@ def _remade(host: Host, here: Installation, swap: PutObscore) -> tuple[Step, ...
     limits = RunDachs(here.dachs("limits", "//obscore"), user, here.rc, _COUNTED if swap.done(host) else "")
     return (Step("swap", "make the view ivoa.obscore of the contributions", swap),
             Step("metadata", "describe it in TAP_SCHEMA", refresh), Step("limits", "find out what values there are", limits))
+
+
+def _demand_as_configured(survey: Survey, here: Installation) -> None:
+    """Raise TargetError where a view should be a table, or a table a view: DaCHS alone knows the indexes."""
+    materialised = here.config.get("ivoa", "materialiseObscore").lower() in ("true", "yes", "on", "1")
+    if materialised != (survey.live.kind == "table"):
+        wanted = "materialised, but it is not" if materialised else "a view, but it is a table"
+        raise TargetError(f"gavo.rc wants ivoa.obscore {wanted}", "run 'dachs imp //obscore'")
 
 
 def _broken(survey: Survey) -> list[tuple[Contribution, Problem]]:

@@ -40,12 +40,15 @@ class PutObscore(Action):
 
     def before(self, host: Host, backups: str) -> dict[str, Any]:
         with changing(feed(self.rc), lock_timeout=swap.LOCK_TIMEOUT) as change:
-            return {"definition": live(change).definition, "contributions": _digest(change)}
+            found = live(change)
+            return {"kind": found.kind, "definition": found.definition, "contributions": _digest(change)}
 
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
         swap.put_contributions(feed(self.rc), fewer=self.fewer)
 
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        if before["kind"] == "table":
+            raise Refused("the rows that a materialised ObsCore table had before are gone", "run 'dachs imp //obscore'")
         with changing(feed(self.rc), lock_timeout=swap.LOCK_TIMEOUT) as change:
             if _digest(change) != before["contributions"]:
                 raise Refused("tables were imported since, and ivoa.obscore is made of them now",

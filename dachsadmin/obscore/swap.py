@@ -22,6 +22,9 @@ _COUNTS = """
 SELECT coalesce(was.source_table, new.source_table), coalesce(was.n, 0), coalesce(new.n, 0)
 FROM (SELECT source_table, count(*) AS n FROM {old} q GROUP BY 1) was
 FULL JOIN (SELECT source_table, count(*) AS n FROM ({new}) q GROUP BY 1) new USING (source_table) ORDER BY 1"""
+_SAME_ROWS = """
+SELECT (SELECT ROW(count(*), sum(hashtextextended(q::text, 0)::numeric)) FROM ivoa.obscore q)
+  IS NOT DISTINCT FROM (SELECT ROW(count(*), sum(hashtextextended(q::text, 0)::numeric)) FROM ({new}) q)"""
 _HOLDERS = """
 SELECT DISTINCT l.pid, coalesce(a.usename, '?'), l.relation::regclass::text
 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -44,8 +47,11 @@ def is_current(profile: Profile) -> bool:
         with changing(profile, lock_timeout=LOCK_TIMEOUT) as change:
             _become_owner(change)
             found, parts = live(change), contributions(change)
-            if found.kind != "view" or not parts:
+            if not found.kind or not parts:
                 return False
+            if found.kind == "table":
+                return bool(change.rows(_SAME_ROWS.format(new=union(parts)))[0][0]) and (
+                    _wanted_grants(change, found) <= found.grants)
             change.rows(f"CREATE VIEW {_NEW} AS ({union(parts)})")
             new = live(change, _NEW)
             wanted = _wanted_grants(change, found)
@@ -69,9 +75,15 @@ def put_contributions(profile: Profile, *, fewer: bool, patience: float = PATIEN
         before, parts = parts, _listed(profile)
         if not fewer and parts != before:
             _demand_no_fewer(profile, union(parts))
+        materialised = _is_table(profile)
+        if materialised and parts != before:
+            _materialise(profile, union(parts))
         with changing(profile, lock_timeout=LOCK_TIMEOUT) as change:
             _become_owner(change)
-            _replace(change, union(parts))
+            if materialised:
+                _move_in(change)
+            else:
+                _replace(change, union(parts))
             # Whoever imports has had the lock before us; what was written is seen only now.
             if contributions(change) != parts:
                 raise _Overtaken
@@ -125,8 +137,6 @@ def _replace(change: Change, query: str) -> None:
     """Build the new view beside the old one, and put it in its place."""
     change.rows(f"CREATE VIEW {_NEW} AS ({query})")
     old = live(change)
-    if old.kind == "table":
-        raise Refused("ivoa.obscore is a table here (materialised), not a view", "run 'dachs imp //obscore'")
     wanted = _wanted_grants(change, old)
     if old.kind == "view" and old.columns == columns(change, _NEW) and old.owner == live(change, _NEW).owner:
         change.rows(f"DROP VIEW {_NEW}")
@@ -134,6 +144,43 @@ def _replace(change: Change, query: str) -> None:
         _grant(change, "ivoa.obscore", wanted - old.grants)
         return
     _grant(change, _NEW, wanted - grants(change, _NEW))
+    _exchange(change, "VIEW")
+
+
+def _materialise(profile: Profile, query: str) -> None:
+    """Make the new table beside the old one, which has to be there: it tells which indexes there should be."""
+    with changing(profile, lock_timeout=LOCK_TIMEOUT) as change:
+        _become_owner(change)
+        change.rows(f"DROP TABLE IF EXISTS {_NEW}")
+        change.rows(f"CREATE TABLE {_NEW} AS ({query})")
+        for number, (unique, _, how) in enumerate(_indexes(change)):
+            change.rows(f"CREATE {'UNIQUE ' if unique else ''}INDEX obscore_dachsadmin_{number} ON {_NEW} {how}")
+        _grant(change, _NEW, _wanted_grants(change, live(change)) - grants(change, _NEW))
+        change.rows(f"ANALYZE {_NEW}")
+
+
+def _move_in(change: Change) -> None:
+    """Put the table that was made in the place of the old one."""
+    names = [name for _, name, _ in _indexes(change)]
+    _exchange(change, "TABLE")
+    for number, name in enumerate(names):
+        change.rows(f"ALTER INDEX ivoa.obscore_dachsadmin_{number} RENAME TO {name}")
+
+
+def _indexes(change: Change) -> list[tuple[bool, str, str]]:
+    """Of ivoa.obscore: whether it is unique, its name, and what stands behind the table's name in its definition."""
+    return [(unique, name, definition[definition.index(" USING "):]) for unique, name, definition in change.rows(
+        "SELECT i.indisunique, quote_ident(c.relname), pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c"
+        " ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass('ivoa.obscore') ORDER BY c.relname")]
+
+
+def _is_table(profile: Profile) -> bool:
+    with changing(profile, lock_timeout=LOCK_TIMEOUT) as change:
+        return live(change).kind == "table"
+
+
+def _exchange(change: Change, kind: str) -> None:
+    """Drop ivoa.obscore, give its name to the new one, and make the views that are made of it anew."""
     above = dependents(change)
     stuck = [view.name for view in above if view.kind != "view"]
     if stuck:
@@ -142,8 +189,8 @@ def _replace(change: Change, query: str) -> None:
     kept = [(view, live(change, view.name), _comment(change, view.name)) for view in above]
     for view in reversed(above):
         change.rows(f"DROP VIEW {view.name}")
-    change.rows("DROP VIEW IF EXISTS ivoa.obscore")
-    change.rows(f"ALTER VIEW {_NEW} RENAME TO obscore")
+    change.rows(f"DROP {kind} IF EXISTS ivoa.obscore")
+    change.rows(f"ALTER {kind} {_NEW} RENAME TO obscore")
     for view, was, comment in kept:
         change.rows(f"CREATE VIEW {view.name} AS {view.definition}")
         _grant(change, view.name, was.grants - grants(change, view.name))

@@ -6,13 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
+from asking import client
 from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
 
 from dachsadmin.obscore.contributions import branches, live
+from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.scratch import Scratch
 
 ROOT = Path(__file__).parents[2]
@@ -30,24 +34,30 @@ for number in range(ROWS):
 </code></iterator></embeddedGrammar><make table="data"><rowmaker idmaps="*"/></make></data>"""
 
 
-@pytest.fixture(scope="module")
-def centre(installation):
+@contextmanager
+def contributing(found, config: GavoRc, *imports: tuple[str, str]):
     """A DaCHS with a database of its own, where two tables contribute to obscore."""
-    found, _ = installation
-    with public_folder() as folder, Scratch(folder, pythonpath=found.pythonpath) as scratch:
+    with public_folder() as folder, Scratch(folder, pythonpath=found.pythonpath, config=config) as scratch:
         put_vocabularies(scratch, VOCABULARIES)
         with new_site((found, scratch)) as site:
             for schema, rows in (("oa", 5), ("ob", 7)):
                 site.rd(f"{schema}/q", TABLE.replace("ROWS", str(rows)).replace("SCHEMA", schema))
-            for words in (("imp", "//obscore"), ("imp", "oa/q"), ("imp", "ob/q"), ("limits", "//obscore")):
+            for words in imports:
                 done = site.run(*words)
                 assert done.returncode == 0, done.stdout + done.stderr
             yield site
 
 
+@pytest.fixture(scope="module")
+def centre(installation):
+    with contributing(installation[0], GavoRc(), ("imp", "//obscore"), ("imp", "oa/q"), ("imp", "ob/q"),
+                      ("limits", "//obscore")) as site:
+        yield site
+
+
 @pytest.fixture
 def database(centre):
-    """A superuser's connection; what a test has done to obscore is undone by DaCHS itself if needs be."""
+    """A superuser's connection."""
     with psycopg.connect(centre.scratch.dsn, autocommit=True) as connection:
         yield connection
 
@@ -55,13 +65,15 @@ def database(centre):
 @pytest.fixture
 def call(centre, tmp_path):
     """Our command, with the centre's configuration and a journal of the test's own."""
-    def command(*words: str, status: int | None = 0) -> subprocess.CompletedProcess:
-        done = subprocess.run(
-            [sys.executable, "-m", "dachsadmin", "obscore", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-            cwd=tmp_path, env=environment(centre, tmp_path))
-        assert status is None or done.returncode == status, f"{done.returncode}: {done.stdout}{done.stderr}"
-        return done
-    return command
+    return partial(dachsadmin, centre, tmp_path)
+
+
+def dachsadmin(site, folder: Path, *words: str, status: int = 0) -> subprocess.CompletedProcess:
+    done = subprocess.run(
+        [sys.executable, "-m", "dachsadmin", "obscore", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        cwd=folder, env=environment(site, folder))
+    assert done.returncode == status, f"{done.returncode}: {done.stdout}{done.stderr}"
+    return done
 
 
 def environment(site, folder: Path) -> dict[str, str]:
@@ -113,6 +125,7 @@ def test_a_view_that_a_cascade_took_comes_back_as_dachs_makes_it(call, centre, d
     assert call("reimport", "--dry-run").stdout.endswith("nothing to do\n")
 
 
+@pytest.mark.full
 def test_the_empty_view_that_dachs_leaves_is_told_and_filled(call, centre, database):
     before = made(database)
     database.execute("DROP VIEW ivoa.obscore CASCADE")
@@ -136,5 +149,35 @@ def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(ca
     assert "DO203 oa.data" in findings(call("status", "--report", "json"))
     assert "does not work" in call("restore", "oa.data", "--yes", status=3).stderr
     database.execute("ALTER TABLE oa.data RENAME COLUMN idents TO ident")
-    call("restore", "oa.data", "--yes")
+    database.execute("DELETE FROM tap_schema.columns WHERE table_name ILIKE 'ivoa.obscore' AND column_name = 's_ra'")
+    with client(centre.scratch) as told:
+        assert "$ " in call("restore", "oa.data", "--yes").stderr
+    assert not [answer for _, answer in told if not isinstance(answer, int)] and max(seconds for seconds, _ in told) < 0.5
+    assert sorted({answer for _, answer in told}) == [7, 12] and [answer for _, answer in told] == sorted(
+        answer for _, answer in told)
     assert made(database) == before and findings(call("status", "--report", "json")) == []
+
+
+@pytest.mark.full
+def test_a_materialised_obscore_ends_as_dachs_makes_it(installation, tmp_path):
+    found, _ = installation
+    if tuple(map(int, found.version.split(".")[:2])) < (2, 13):
+        pytest.skip(f"DaCHS {found.version} cannot materialise obscore; run './check full' for newer ones")
+    config = GavoRc({("ivoa", "materialiseobscore"): "True"})
+    imports = (("imp", "//obscore"), ("imp", "oa/q"), ("imp", "ob/q"), ("imp", "//obscore"), ("imp", "//obscore"))
+    with contributing(found, config, *imports) as site, psycopg.connect(site.scratch.dsn, autocommit=True) as connection:
+        call = partial(dachsadmin, site, tmp_path)
+        connection.execute("INSERT INTO oa.data SELECT * FROM oa.data WHERE ident = 'o1'")
+        with client(site.scratch) as told:
+            assert "dachs limits //obscore" in call("reimport", "--yes").stderr
+        assert not [answer for _, answer in told if not isinstance(answer, int)]
+        ours = made(connection), indexes(connection)
+        assert ours[0][0] == "table" and ours[0][-1] == [("oa.data", 6), ("ob.data", 7)]
+        assert call("reimport", "--dry-run").stdout.endswith("nothing to do\n")
+        assert site.run("imp", "//obscore").returncode == 0
+        assert (made(connection), indexes(connection)) == ours
+
+
+def indexes(connection) -> list[str]:
+    return [text for text, in connection.execute(
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'ivoa' AND tablename = 'obscore' ORDER BY 1")]

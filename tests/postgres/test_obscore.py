@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from asking import client
 from fakes import FakeHost
 
 from dachsadmin.errors import PartlyDone, Refused, TargetError
@@ -101,33 +101,6 @@ class Rows:
         return self.connection.execute(statement, parameters or None).fetchall()
 
 
-@contextmanager
-def client(cluster):
-    """TAP's user, who asks 20 times a second; what came of it is in the list that this gives: (seconds, rows or error)."""
-    told, over = [], threading.Event()
-
-    def ask():
-        with psycopg.connect(cluster.dsn.replace("user=postgres", "user=untrusted"), autocommit=True) as connection:
-            while not over.is_set():
-                begun = time.perf_counter()
-                try:
-                    found = connection.execute("SELECT count(*) FROM ivoa.obscore").fetchone()[0]
-                except psycopg.Error as error:
-                    found = str(error)
-                told.append((time.perf_counter() - begun, found))
-                over.wait(max(0.0, 0.05 - told[-1][0]))
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        time.sleep(0.2)
-        yield told
-        time.sleep(0.2)
-    finally:
-        over.set()
-        asking.join()
-
-
 def slow_reader(cluster, seconds: float) -> threading.Thread:
     """A query on the view that takes so long."""
     def ask():
@@ -163,6 +136,35 @@ def test_clients_see_no_error_no_stall_and_never_fewer_rows(obscore, cluster, rc
     top = live(Rows(obscore), "oa.top")
     assert obscore.execute("SELECT count(*), obj_description('oa.top'::regclass) FROM oa.top").fetchone() == (18, "it's \\ mine")
     assert top.owner == "gavoadmin" and ("untrusted", "SELECT") in top.grants
+
+
+def test_a_materialised_table_is_made_anew_with_its_indexes_while_it_is_asked(obscore, cluster, rc):
+    """As DaCHS 2.13 makes it with [ivoa]materialiseObscore."""
+    obscore.execute(f"DROP VIEW ivoa.obscore; SET ROLE gavoadmin; CREATE TABLE ivoa.obscore AS ({union(obscore)});"
+                    " CREATE INDEX obscore_did ON ivoa.obscore (obs_publisher_did); CREATE UNIQUE INDEX \"Odd name\" ON ivoa.obscore"
+                    " (q3c_ang2ipix(s_ra, s_dec), obs_id, source_table); GRANT SELECT ON ivoa.obscore TO gavo, untrusted;"
+                    " CREATE VIEW ivoa.above AS SELECT obs_id FROM ivoa.obscore; RESET ROLE")
+    assert swap.is_current(feed(rc))
+    before = state(obscore), indexes(obscore)
+    with client(cluster) as told:
+        for number in range(2):
+            obscore.execute(f"INSERT INTO oa.data SELECT 'new{number}', 1.0")
+            assert not swap.is_current(feed(rc))
+            reading = slow_reader(cluster, 1.0) if number else None
+            swap.put_contributions(feed(rc), fewer=False)
+            if reading:
+                reading.join()
+    assert [found for _, found in told if not isinstance(found, int)] == []
+    counts = [found for _, found in told]
+    assert counts == sorted(counts) and (counts[0], counts[-1]) == (15, 17) and max(seconds for seconds, _ in told) < 0.5
+    after = state(obscore)
+    assert after[:5] == before[0][:5] and after[-1] == before[0][-1] | {"oa.data": 7} and indexes(obscore) == before[1]
+    assert swap.is_current(feed(rc)) and obscore.execute("SELECT count(*) FROM ivoa.above").fetchone() == (17,)
+
+
+def indexes(connection) -> list[str]:
+    return [text for text, in connection.execute(
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'ivoa' AND tablename = 'obscore' ORDER BY 1")]
 
 
 def test_what_is_made_belongs_to_and_is_open_to_whom_dachs_wants(obscore, cluster, rc):
@@ -305,6 +307,22 @@ apply(plan, host, journal)
     assert state(obscore)[-1] == {"oa.data": 5, ODD: 7} and journal.entry(1).outcome == "done"
 
 
+def test_a_server_that_goes_away_in_the_middle_stops_it_and_resuming_ends_it(obscore, change):
+    plan, host, journal, _ = change
+    before = state(obscore)
+    obscore.execute("CREATE FUNCTION public.go_away() RETURNS event_trigger LANGUAGE plpgsql AS"
+                    " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END';"
+                    " CREATE EVENT TRIGGER gone ON ddl_command_end WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION public.go_away()")
+    try:
+        with pytest.raises(PartlyDone, match="the database postgres on .* went away"):
+            apply(plan, host, journal)
+    finally:
+        obscore.execute("DROP EVENT TRIGGER gone; DROP FUNCTION public.go_away")
+    assert state(obscore) == before
+    resume(journal, host, 1)
+    assert state(obscore)[-1] == {"oa.data": 5, ODD: 7}
+
+
 # -- checks
 
 
@@ -385,8 +403,3 @@ def test_the_tables_that_make_queries_slow_are_told_with_the_index_that_they_lac
     assert {branch.table for branch in own} >= {"oa.data", "oa.more", ODD}
     with pytest.raises(TargetError, match="cannot be run"):
         slowness.explain(survey(cluster, rc, tmp_path), "DELETE FROM ivoa.obscore")
-
-
-def test_expressions_are_read_from_contributions():
-    sql = "SELECT CAST(a.ra AS double precision) AS s_ra, ('ivo://' || f(x, ')')) AS did, x AS em_min FROM t"
-    assert [slowness.expression(sql, name) for name in ("s_ra", "em_min", "none")] == ["a.ra", "x", None]
