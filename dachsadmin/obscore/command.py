@@ -123,7 +123,10 @@ def _fragments(here: Installation, survey: Survey, interpreter: str, host: Host)
 def _contributors(survey: Survey) -> Iterator[Contributor]:
     for part in survey.parts:
         state = survey.state(part)
-        rows, exact = survey.rows(part) if part in survey.working else (None, True)
+        rows, exact = None, True
+        if part in survey.working:
+            with suppress(AdminError):  # a check tells of it
+                rows, exact = survey.rows(part)
         yield Contributor(part.table, part.rd, rows, exact, state)
     for part in survey.quarantined:
         yield Contributor(part.table, part.rd, None, True, "in quarantine")

@@ -9,6 +9,7 @@ from dachsadmin.errors import AdminError
 from dachsadmin.model.finding import Finding
 from dachsadmin.obscore.check import Check, ValueCheck
 from dachsadmin.obscore.survey import Survey
+from dachsadmin.system.postgres import DatabaseLacks
 
 Progress = Callable[[str, int, int], None]
 
@@ -41,6 +42,12 @@ def _values(survey: Survey, chosen: Sequence[ValueCheck]) -> Iterator[Finding]:
     for part in survey.working:
         try:
             counts = survey.counted(part, conditions)
+        except DatabaseLacks as error:
+            broken = next(check for check in checks() if check.name == "broken-contribution")
+            yield broken.finding(f"the rows of {part.table} cannot be read, nor can others of ivoa.obscore with them: "
+                                 f"{error.reason}", part=part, location=survey.place(part),
+                                 hint=f"mend the mixin in {part.rd}, and run 'dachs imp {part.rd}'")
+            continue
         except AdminError as error:
             yield chosen[0].untested(f"the rows of {part.table} could not be looked at: {error.message}", part=part)
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from dachsadmin.errors import PartlyDone, Refused
 from dachsadmin.obscore.contributions import (EMPTY, Contribution, Live, columns, contributions, dependents, grants, live,
@@ -233,10 +232,13 @@ def _demand_no_fewer(profile: Profile, query: str) -> None:
     with changing(profile, lock_timeout=LOCK_TIMEOUT) as change:
         if live(change).kind == "":
             return
-        lost = []
-        with suppress(DatabaseRefuses):  # a view that cannot be read has nothing to lose
+        change.rows("SAVEPOINT counting")
+        try:
             counted = change.rows(_COUNTS.format(old="ivoa.obscore", new=query))
-            lost = [row for row in counted if row[2] < row[1]]
+        except DatabaseRefuses:  # a view that cannot be read has nothing to lose, if it is not the new one
+            change.rows("ROLLBACK TO SAVEPOINT counting")
+            counted = change.rows(_COUNTS.format(old=f"({query})", new=query))
+        lost = [row for row in counted if row[2] < row[1]]
     if lost:
         table, before, after = lost[0]
         more = f", and {len(lost) - 1} more tables" if len(lost) > 1 else ""

@@ -224,7 +224,8 @@ class DatabaseLacks(EnvironmentFault):
     """The server refuses a query of ours: something that `dachs init` makes is missing, or the role may not see it."""
 
     def __init__(self, database: LiveDatabase, error: Exception) -> None:
-        super().__init__(f"the database {database} is none that DaCHS has set up: {_first_line(error)}",
+        self.reason = _first_line(error)
+        super().__init__(f"the database {database} is none that DaCHS has set up: {self.reason}",
                          "set it up with 'dachs init', or validate on a throw-away one with --scratch")
         self.sqlstate = getattr(error, "sqlstate", None) or ""
 

@@ -15,7 +15,7 @@ import pytest
 from asking import client
 from fakes import FakeHost
 
-from dachsadmin.errors import PartlyDone, Refused, TargetError
+from dachsadmin.errors import AdminError, PartlyDone, Refused, TargetError
 from dachsadmin.journal import Journal
 from dachsadmin.obscore import engine, slowness, swap
 from dachsadmin.obscore.contributions import Contribution, branches, contributions, live
@@ -24,7 +24,7 @@ from dachsadmin.obscore.steps import PutObscore, ReturnContribution, WithdrawCon
 from dachsadmin.obscore.survey import Survey
 from dachsadmin.plan import Plan, Step, apply, resume, undo
 from dachsadmin.system.dbprofile import Profile
-from dachsadmin.system.postgres import LiveDatabase, changing
+from dachsadmin.system.postgres import DatabaseRefuses, LiveDatabase
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = (("dataproduct_type", "text"), ("calib_level", "smallint"), ("obs_collection", "text"), ("obs_id", "text"),
@@ -211,6 +211,37 @@ def test_a_materialised_view_of_it_is_not_thrown_away(obscore, rc):
     with pytest.raises(Refused, match="oa.kept is a materialised view of it"):
         swap.put_contributions(feed(rc), fewer=False)
     assert state(obscore) == before
+
+
+def test_a_view_whose_rows_cannot_be_read_is_not_put_there_but_replaced(obscore, rc):
+    before = state(obscore)
+    good, bad = fragment("oa.more", **GIVEN), fragment("oa.more", **GIVEN | {"source_table": "(1 / (ra::int - 1))::text"})
+    contribute(obscore, "oa.more", bad)
+    with pytest.raises(DatabaseRefuses, match="division by zero"):
+        swap.put_contributions(feed(rc), fewer=False)
+    assert state(obscore) == before
+    obscore.execute(f"SET ROLE gavoadmin; CREATE OR REPLACE VIEW ivoa.obscore AS ({union(obscore)}); RESET ROLE")
+    contribute(obscore, "oa.more", good)
+    swap.put_contributions(feed(rc), fewer=False)
+    assert state(obscore) == before
+
+
+def test_two_that_do_it_at_once_both_end_well(obscore, rc):
+    contribute(obscore, "oa.more", fragment("oa.more", **GIVEN).replace("smallint", "integer"))
+    failed = []
+
+    def put():
+        try:
+            swap.put_contributions(feed(rc), fewer=False)
+        except AdminError as error:
+            failed.append(error.message)
+
+    both = [threading.Thread(target=put) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert failed == [] and swap.is_current(feed(rc))
 
 
 # -- the plan: five tests, with a contribution that is left out
@@ -403,3 +434,9 @@ def test_the_tables_that_make_queries_slow_are_told_with_the_index_that_they_lac
     assert {branch.table for branch in own} >= {"oa.data", "oa.more", ODD}
     with pytest.raises(TargetError, match="cannot be run"):
         slowness.explain(survey(cluster, rc, tmp_path), "DELETE FROM ivoa.obscore")
+
+
+def test_a_row_that_cannot_be_read_spoils_the_whole_view_and_is_told(obscore, cluster, rc, tmp_path):
+    contribute(obscore, "oa.more", fragment("oa.more", **GIVEN | {"calib_level": "1 / (ra::int - 1)"}))
+    told = found(survey(cluster, rc, tmp_path), "DO200", "DO400")
+    assert [(code, subject) for code, subject, _ in told] == [("DO200", "oa.more")] and "division by zero" in told[0][2]
