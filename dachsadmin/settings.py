@@ -68,7 +68,10 @@ SCHEMA = (
     Setting("probe.fail_on", "text", "error", "The least severity of what a check of a running server finds that makes the "
             "exit status 1.", ("error", "warning", "info", "never")),
     Setting("probe.report", "list", ["text"], "The reports of probe that are written, each FORMAT or FORMAT:FILE."),
-    Setting("vosi.export_folder", "path", "", "Where 'vosi export' writes documents for a web server, if no folder is named."),
+    Setting("vosi.export_folder", "path", "", "Where 'vosi export' writes documents for a web server, if no folder is named. 'vosi "
+            "refresh' brings it up to date, too."),
+    Setting("vosi.reload", "text", "", "The service of systemd that is reloaded when an export has other tables than it knows: "
+            "nginx."),
     Setting("val.report", "list", ["text"], "The reports that are written, each FORMAT or FORMAT:FILE; the formats are "
             "text, json, sarif, junit, github and gitlab."),
 )

@@ -68,6 +68,7 @@ def refresh(
     wanted = ["ALL"] if stale else words or []
     plan = command.plan(wanted, of, output.terminal().progress, statistics=statistics, force=force)
     change.carry_out(plan, of.host)
+    vosi_export.after_change(of)
     if any(note.startswith("left out") for note in plan.notes):
         raise typer.Exit(int(ExitCode.FINDINGS))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import typer
 
 from dachsadmin.cli import output
 from dachsadmin.errors import UsageError
+
+if TYPE_CHECKING:
+    from dachsadmin.vosi.status.stock import Installation
 
 _FOLDER = typer.Argument(None, metavar="DIR", help="Where the documents are; without it, vosi.export_folder of the settings.")
 
@@ -22,8 +25,18 @@ def export(
     from dachsadmin.cli import vosi
     from dachsadmin.vosi.export import command
 
-    raise typer.Exit(int(command.run(_folder(folder), vosi.installation(), output.terminal(), reload=reload or "",
+    raise typer.Exit(int(command.run(_folder(folder), vosi.installation(), output.terminal(),
+                                     reload=output.settings({"vosi.reload": reload})["vosi.reload"],
                                      dry_run=output.options().dry_run)))
+
+
+def after_change(of: Installation) -> None:
+    """Bring the export that the settings name up to date, if there is one, as DaCHS has just been told something new."""
+    from dachsadmin.vosi.export import command
+
+    settings = output.settings()
+    if settings["vosi.export_folder"] and not output.options().dry_run:
+        command.run(Path(settings["vosi.export_folder"]), of, output.terminal(), reload=settings["vosi.reload"], dry_run=False)
 
 
 def serve_config(

@@ -44,14 +44,13 @@ def run(folder: Path, of: Installation, terminal: Terminal, *, dry_run: bool, re
         made = _made(of, generations, before, contents, tables, terminal)
         same = {path for path, kept in made.manifest.documents.items() if before.documents.get(path) == kept}
         gone = len(set(before.documents) - set(made.documents))
-        fresh = len(made.documents) - len(same)
         current = generations.complete(made.manifest.documents) and not gone and all(
             generations.read(path) == content for path, content in made.private.items())
         if not current and not dry_run:
-            fresh = len(generations.replace(made.documents, made.manifest.documents, made.private))
+            generations.replace(made.documents, made.manifest.documents, made.private)
         verb = "would be " if dry_run else ""
-        terminal.note(f"{counted(len(tables), 'table')}: {counted(fresh, 'document')} {verb}written, "
-                      f"{len(made.documents) - fresh} unchanged, {gone} {verb}removed")
+        terminal.note(f"{counted(len(tables), 'table')}: {counted(len(made.documents) - len(same), 'document')} {verb}written, "
+                      f"{len(same)} unchanged, {gone} {verb}removed")
         if reload and not dry_run:
             _reload(reload, folder, made.private[rules.MAPS], of.host)
     if problem:

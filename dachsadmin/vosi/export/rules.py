@@ -100,7 +100,7 @@ def apache(folder: Path, dachs: str, before: str) -> str:
     asked = """RewriteCond %{REQUEST_METHOD} ^(GET|HEAD)$
 RewriteCond %{HTTP:Origin}%{HTTP:Authorization} ^$"""
     zipped = "RewriteCond %{HTTP:Accept-Encoding} \\bgzip\\b"
-    one = "RewriteCond ${vosi_tables:${vosi_lower:$1}} ^(.+)$"
+    one = "RewriteCond ${vosi_tables:${vosi_lower:$1}} ^(tables/.+)$"
     parts = [f"""{asked}{accepted}
 {condition}
 RewriteCond "{here}/%1{suffix}" -f
