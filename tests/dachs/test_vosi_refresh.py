@@ -10,12 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import psycopg
 import pytest
 from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
 from serving import serving
 
-from dachsadmin.errors import EnvironmentFault, PartlyDone, Refused, TargetError
+from dachsadmin.cli.output import terminal
+from dachsadmin.errors import EnvironmentFault, ExitCode, PartlyDone, Refused, TargetError
 from dachsadmin.journal import Journal
 from dachsadmin.plan import apply, describe, undo
 from dachsadmin.system import gavorc
@@ -23,6 +25,7 @@ from dachsadmin.system.host import Host
 from dachsadmin.system.scratch import Scratch
 from dachsadmin.system.worker import batch
 from dachsadmin.vosi.refresh import command
+from dachsadmin.vosi.status import command as status_command
 from dachsadmin.vosi.status import engine
 from dachsadmin.vosi.status.stock import installation, take
 
@@ -127,6 +130,34 @@ def test_all_is_current_and_known_the_second_time(of):
     again = take([], of, lambda *_: None)
     assert told(engine.judge(again, engine.checks())) == []
     assert all(held.cached for held in again.holdings) and len(again.holdings) >= 3
+
+
+def test_what_an_rd_takes_from_elsewhere_is_watched_too(of, centre):
+    centre.rd("lib/q", '<STREAM id="cols"><column name="x" description="First"/></STREAM>')
+    centre.rd("user/q", '<table id="t" onDisk="True" adql="True"><FEED source="lib/q#cols"/></table>')
+
+    def described():
+        [held] = take(["user/q"], of, lambda *_: None).holdings
+        return held.declared.tables[0].published.columns[0].description, held.cached
+
+    time.sleep(0.1)
+    assert [described(), described()] == [("First", False), ("First", True)]
+    centre.rd("lib/q", '<STREAM id="cols"><column name="x" description="Second"/></STREAM>')
+    time.sleep(0.1)
+    assert [described(), described()] == [("Second", False), ("Second", True)]
+
+
+def test_the_report_has_a_verdict_for_every_table(of, edited, tmp_path, capfd):
+    edited("aa/q", "A number", "Some number")
+    report = tmp_path / "vosi.json"
+    code = status_command.run(["aa/q"], of, status_command.Wanted(reports=("text", f"json:{report}")), terminal())
+    told = capfd.readouterr()
+    assert code == ExitCode.FINDINGS and "[DV203 columns-out-of-date]" in told.out
+    assert "2 tables: 1 current, 1 stale" in told.err and "1 RD checked: 1 error" in told.err
+    made = json.loads(report.read_text())
+    jsonschema.validate(made, json.loads((ROOT / "docs" / "report.schema.json").read_text()))
+    assert made["run"]["command"] == "vosi status" and made["run"]["tables"] == [
+        {"table": "aa.bright", "rd": "aa/q", "verdict": "stale"}, {"table": "aa.stars", "rd": "aa/q", "verdict": "current"}]
 
 
 def test_a_changed_rd_is_stale_and_refreshing_it_mends_that_and_loses_nothing(of, edit, database, tmp_path):
