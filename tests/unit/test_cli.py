@@ -125,6 +125,7 @@ def test_the_version_is_told_with_those_of_dachs_postgresql_and_python(call, mon
             return super()._execute(argv, *rest)
 
     monkeypatch.setattr(boundary, "Host", Scripted)
+    monkeypatch.setattr(sys, "prefix", "/a/venv")
     code, out, err = call("--version")
     assert (code, err) == (0, "")
     assert out.splitlines() == [f"dachsadmin {version()}", "DaCHS 2.7 (/usr/lib/python3/dist-packages/gavo)",
