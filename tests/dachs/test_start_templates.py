@@ -59,22 +59,13 @@ def write(server, path, content):
 def made(server, name, template, *arguments, **answers):
     """NAME/q made, valid, imported, published and served; its own tests pass."""
     start(server, name, template, *arguments, "--for-dachs", version_of(server), **(ANSWERS | answers))
-    demand_valid(server, name)
+    assert findings(server, f"{name}/q") == []
     bring_to_life(server, f"{name}/q")
     assert "0 of " in server.dachs("test", f"{name}/q")
 
 
 def version_of(server):
     return re.match(r"\d+\.\d+", server.site.dachs.version)[0]
-
-
-def demand_valid(server, name):
-    """`val` knows the installed DaCHS; for others the text is looked at."""
-    if not server.site.scratch.pythonpath:
-        assert findings(server, f"{name}/q") == []
-        return
-    static = dachsadmin(server, "val", f"{name}/q", "--engine", "static", "--for-dachs", version_of(server))
-    assert static.returncode == 0, static.stdout
 
 
 def tap(server, query):
