@@ -12,8 +12,8 @@ from dachsadmin.vosi.conformance.publication import Publication
 class TableDocumentWithoutKeys(Check):
     """The document of a table has the foreign keys that the tableset has.
 
-    VOSI 1.1 wants the full detail there. DaCHS leaves the keys out, which no operator can mend; hence this is information.
-    The documents that `dachsadmin vosi export` writes have them.
+    VOSI 1.1 wants the full detail there. DaCHS up to 2.11 leaves the keys out (2.13 has them), which no operator can mend;
+    hence this is information. The documents that `dachsadmin vosi export` writes have them.
 
     See:
         VOSI 1.1 (https://www.ivoa.net/documents/VOSI/)
