@@ -101,7 +101,7 @@ wipe coverage, which `dachs limits` finds again; the registry follows `dachs pub
 it with TAP_SCHEMA, dc.tablemeta, the database and the registry; then each table is current, stale (a command mends it),
 broken (only you can) or untested. What an RD declares is kept in the cache directory of dachsadmin until the RD, a file that it
 reads, DaCHS or its configuration changes; what the database has is asked anew each time. So the second run on 2,000 tables
-takes a second. The server is asked with `--served` only: it needs seconds for the tables of a large site, in
+takes a second or two. The server is asked with `--served` only: it needs seconds for the tables of a large site, in
 which it answers nobody else. `--fail-on` is warning unless given; reports, `--select`, `--ignore`, `--baseline` and exit
 statuses are those of `dachsadmin val`. `--explain CODE` prints the pages below.
 

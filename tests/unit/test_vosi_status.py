@@ -129,6 +129,7 @@ def test_words_are_rds_tables_or_all(tmp_path):
     assert wanted(["stars/q.rd", "new/q"], stored, tmp_path) == (["new/q", "stars/q"], None)
     assert wanted(["//tap"], stored, tmp_path) == (["__system__/tap"], None)
     assert wanted(["Stars.DATA"], stored, tmp_path) == (["stars/q"], frozenset({"stars.data"}))
+    assert wanted(["stars/q", "stars.data"], stored, tmp_path) == (["stars/q"], None)
     for word in ("nowhere/q", "../new/q", "a'b.c\"d", "stars.dota"):
         with pytest.raises(TargetError, match="knows no RD and no table"):
             wanted([word], stored, tmp_path)

@@ -86,6 +86,7 @@ def take(words: Iterable[str], of: Installation, progress: Progress, *, server: 
 def wanted(words: Iterable[str], stored: Stored, inputs: Path) -> tuple[list[str], frozenset[str] | None]:
     """The RDs that words mean, and the tables, if only tables are meant."""
     rds: set[str] = set()
+    owners: set[str] = set()
     tables: set[str] = set()
     for word in words:
         rd = SYSTEM + word[2:] if word.startswith("//") else word.removesuffix(".rd")
@@ -96,15 +97,15 @@ def wanted(words: Iterable[str], stored: Stored, inputs: Path) -> tuple[list[str
         elif rd in stored.rds or _is_rd(rd, inputs):
             rds.add(rd)
         elif owner:
-            rds.add(owner)
+            owners.add(owner)
             tables.add(word.lower())
         else:
             near = difflib.get_close_matches(word, [*stored.rds, *stored.listed_by], 1)
             raise TargetError(f"DaCHS knows no RD and no table {word!r}", f"did you mean {near[0]}?" if near else
                               "name an RD such as lamost6/q, a table such as lamost6.data, or ALL")
-    rds = rds or set(stored.rds)
-    whole = rds - {stored.listed_by.get(name) or stored.noted[name].rd for name in tables}
-    return sorted(rds), None if whole or not tables else frozenset(tables)
+    if rds or not tables:
+        return sorted(rds | owners or stored.rds), None
+    return sorted(owners), frozenset(tables)
 
 
 def _is_rd(rd: str, inputs: Path) -> bool:
