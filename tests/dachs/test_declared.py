@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from conftest import public_folder
+
+from dachsadmin.errors import EnvironmentFault
 from dachsadmin.system.worker.client import Pool
 
 TABLES = """<table id="Stars" onDisk="True" adql="True" primary="n">
@@ -47,3 +53,34 @@ def test_an_rd_that_does_not_load_says_why_and_hurts_no_other(site):
     assert told["broken/q"].content is None and "'wrong'" in told["broken/q"].fault and not told["broken/q"].passing
     assert told["deadly/q"].content is None and told["deadly/q"].passing
     assert "nowhere/q" in told["nowhere/q"].fault
+
+
+def test_a_database_that_is_not_there_says_nothing_about_an_rd(site):
+    site.rd("told/q", TABLES)
+    configuration = Path(site.settings.environment["GAVOSETTINGS"])
+    with public_folder() as folder:
+        for profile in (configuration.parent / "profiles").iterdir():
+            (folder / profile.name).write_text(profile.read_text().replace("port = 5432", "port = 1"))
+            (folder / profile.name).chmod(0o644)
+        lines = [f"profilePath: {folder}" if line.startswith("profilePath") else line
+                 for line in configuration.read_text().splitlines()]
+        (folder / "gavo.rc").write_text("\n".join(lines))
+        (folder / "gavo.rc").chmod(0o644)
+        lost = site.with_settings(environment={"GAVOSETTINGS": str(folder / "gavo.rc")})
+        if site.dachs.version != "2.7":  # newer ones ask the database while they are imported
+            with pytest.raises(EnvironmentFault, match="connection to server"):
+                declared(lost, "told/q")
+            return
+        [told] = declared(lost, "told/q").values()
+    assert told.content is None and told.passing and told.fault.startswith("ConnectionError")
+
+
+def test_documents_of_tables_are_dachs_s_own_with_all_foreign_keys(site):
+    site.rd("told/q", TABLES.replace("hidden\"><column", "True\"><column"))
+    with Pool(site.settings) as pool:
+        [told] = pool.rendered({"told/q": ["told.Stars", "told.notes", "told.gone"]})
+    assert told.fault == "" and told.content["lost"] == ["told.gone"] and told.content["name"] == "told"
+    stars, notes = (told.content["tables"][name] for name in ("told.Stars", "told.notes"))
+    assert stars["name"] == "told.stars" and '<name>"B mag"</name>' in stars["document"] and not stars["filtered"]
+    assert "<targetTable>told.stars</targetTable>" in notes["document"] and "where" not in stars["document"]
+    assert "xml-stylesheet" in notes["document"] and "<name>told</name>" in told.content["schema"]

@@ -26,6 +26,7 @@ events {{ }}
 http {{
   access_log off; client_body_temp_path {here}/body; proxy_temp_path {here}/proxy; fastcgi_temp_path {here}/f;
   uwsgi_temp_path {here}/u; scgi_temp_path {here}/s;
+  map_hash_max_size 16384;
   include {folder}/current/nginx.conf;
   server {{
     listen 127.0.0.1:{port};

@@ -17,7 +17,7 @@ def request(order: dict, say) -> dict:
 
 
 def of_rd(rd_id: str, describe) -> dict:
-    """Load one RD, describe it, and tell what that depends on."""
+    """Load one RD, describe it, and tell what that depends on. Raises ConnectionError if the database went away meanwhile."""
     from gavo import base
 
     if not footprint.current.loaded:
@@ -28,11 +28,22 @@ def of_rd(rd_id: str, describe) -> dict:
             declared = describe(base.caches.getRD(rd_id))
         except BaseException as error:
             fault = " ".join(wording.of_exception(error).split())
+            if footprint.current.database_fault or is_lost(error):
+                raise ConnectionError(fault) from None
         finally:
             validate.forget_modules(before)
     return {"verdict": "OK" if declared else "crash", "declared": declared, "fault": fault,
             "dependencies": sorted(footprint.current.files(record)),
             "asked_database": any(part.asked_database for part in footprint.current.closure(record))}
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether an error, or one that is behind it, is that of a broken connection: that says nothing about the RD."""
+    import psycopg2
+
+    lost = (psycopg2.OperationalError, psycopg2.InterfaceError)
+    return error is not None and (isinstance(error, lost) and not isinstance(error, psycopg2.extensions.QueryCanceledError)
+                                  or is_lost(error.__cause__ or error.__context__))
 
 
 def describe(rd) -> dict:

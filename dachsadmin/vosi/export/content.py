@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from dachsadmin.check.cache import Cache, of_dachs, rules_fingerprint
 from dachsadmin.system.postgres import LiveDatabase
 from dachsadmin.system.servedtables import Served
 from dachsadmin.system.worker.client import Pool
-from dachsadmin.vosi.status.stock import Installation
+from dachsadmin.vosi.status.stock import Installation, Progress
 
 Content = Mapping[str, Any]
 """The documents of one RD, as system/worker/rendered.py tells them."""
@@ -54,23 +54,36 @@ class Source:
                 found.told[rd] = entry["content"]
         return found
 
-    def ask(self, contents: Contents, progress: Callable[[str, int, int], None]) -> None:
-        """Have DaCHS tell of what is waiting."""
-        if not contents.waiting:
-            return
+    def ask(self, contents: Contents, progress: Progress) -> None:
+        """Have DaCHS tell of what is waiting; after a restart of the database, again.
+
+        Raises EnvironmentFault if the database is gone.
+        """
         waiting, contents.waiting = contents.waiting, {}
-        before = time.time()
+        if waiting:
+            again = self._asked(waiting, contents, progress)
+            if again:
+                self._database.rows("SELECT 1")
+                self._asked(again, contents, progress)
+
+    def _asked(self, waiting: Mapping[str, list[str]], contents: Contents, progress: Progress) -> dict[str, list[str]]:
+        """Ask about RDs, and return those that the database was not there for."""
+        before, again = time.time(), {}
         with Pool(self._of.worker) as pool:
             for done, told in enumerate(pool.rendered(waiting), 1):
                 progress("RDs", done, len(waiting))
+                contents.faults.pop(told.rd_id, None)
                 if told.content is None:
                     contents.faults[told.rd_id] = told.fault
                 else:
                     contents.told[told.rd_id] = told.content
+                if told.fault.startswith(ConnectionError.__name__):
+                    again[told.rd_id] = waiting[told.rd_id]
                 if not told.passing:
                     self.cache.put(self._key(told.rd_id), told.dependencies, {
                         "content": told.content, "fault": told.fault,
                         "database": self._database_print() if told.asked_database else ""}, before)
+        return again
 
     def _key(self, rd: str) -> dict[str, Any]:
         facts = hashlib.sha256(repr(self._tables[rd]).encode()).hexdigest()

@@ -81,7 +81,8 @@ location ~ "^{re.escape(before)}/{pattern}$" {{
         (f"{_SERVICE}/{_TABLES}/(?<vosi_name>.+)", "$vosi_table", ""),
         (f"{_SERVICE}/capabilities", "capabilities.xml", "\n  add_header WWW-Authenticate $vosi_challenge;")))
     return f"""# Published metadata from {folder} for nginx, the rest from DaCHS at {dachs}.
-# Into http {{ }}, for example as /etc/nginx/conf.d/vosi.conf:
+# Into http {{ }}, for example as /etc/nginx/conf.d/vosi.conf (the first for thousands of tables only):
+#   map_hash_max_size 16384;
 #   include {_quoted(f'{folder}/{CURRENT}/{MAPS}')};
 # Into server {{ }}:
 {locations}
