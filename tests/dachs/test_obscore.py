@@ -103,12 +103,14 @@ class Rows:
         return self.connection.execute(statement, parameters or None).fetchall()
 
 
-def test_a_healthy_obscore_has_no_findings(call, tmp_path):
-    done = call("status", "--fail-on", "info", "--report", "text", "--report", "json:told.json")
+def test_a_healthy_obscore_has_no_findings(call, centre, tmp_path):
+    done = call("status", "--fail-on", "info", "--ignore", "DO500", "--report", "text", "--report", "json:told.json")
     assert done.stdout == "oa.data (oa/q): current, 5 rows\nob.data (ob/q): current, 7 rows\n"
     told = json.loads((tmp_path / "told.json").read_text())
     assert told["findings"] == [] and [one["state"] for one in told["run"]["contributors"]] == ["current", "current"]
     assert findings(call("check", "--report", "json", "--fail-on", "info")) == []
+    registers = tuple(map(int, centre.dachs.version.split(".")[:2])) >= (2, 10)
+    assert findings(call("status", "--select", "DO500", "--report", "json")) == ["DO500 ivoa.obscore"] * registers
 
 
 def test_a_view_that_a_cascade_took_comes_back_as_dachs_makes_it(call, centre, database):
@@ -149,13 +151,14 @@ def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(ca
     assert "DO203 oa.data" in findings(call("status", "--report", "json"))
     assert "does not work" in call("restore", "oa.data", "--yes", status=3).stderr
     database.execute("ALTER TABLE oa.data RENAME COLUMN idents TO ident")
-    database.execute("DELETE FROM tap_schema.columns WHERE table_name ILIKE 'ivoa.obscore' AND column_name = 's_ra'")
+    if not centre.dachs.pythonpath:  # the program `dachs` is that of the installed one, and 2.11 does not work with it
+        database.execute("DELETE FROM tap_schema.columns WHERE table_name ILIKE 'ivoa.obscore' AND column_name = 's_ra'")
     with client(centre.scratch) as told:
         assert "$ " in call("restore", "oa.data", "--yes").stderr
     assert not [answer for _, answer in told if not isinstance(answer, int)] and max(seconds for seconds, _ in told) < 0.5
     assert sorted({answer for _, answer in told}) == [7, 12] and [answer for _, answer in told] == sorted(
         answer for _, answer in told)
-    assert made(database) == before and findings(call("status", "--report", "json")) == []
+    assert made(database) == before and findings(call("status", "--ignore", "DO500", "--report", "json")) == []
 
 
 @pytest.mark.full
