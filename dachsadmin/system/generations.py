@@ -62,7 +62,7 @@ class Generations:
         made: Path | None = None
         try:
             _folder(store)
-            self._sweep(here)
+            self.sweep()
             made = store / f"{max([0, *(int(one.name) for one in store.iterdir())]) + 1}"
             for path in {(made / path).parent for path in [*content, *private]}:
                 _folder(path)
@@ -76,7 +76,7 @@ class Generations:
             link = store / f"{CURRENT}-{os.getpid()}"
             link.symlink_to(Path(_STORE) / made.name)
             link.replace(self.current)
-            self._sweep(made)
+            self.sweep()
         except OSError as error:
             if made is not None and made.resolve() != self.current.resolve():
                 shutil.rmtree(made, ignore_errors=True)
@@ -102,12 +102,13 @@ class Generations:
             raise TargetError(f"{self.current / path} cannot be read: {error.strerror}",
                               f"run 'ls -l {self.current / path}'") from None
 
-    def _sweep(self, keep: Path) -> None:
-        """Remove what is not current: older files, and what was not finished."""
+    def sweep(self) -> None:
+        """Remove what is not current: older files, and what a run that was killed has left."""
+        keep = self.current.resolve()
         for one in (self.folder / _STORE).iterdir():
             if one.is_symlink():
                 one.unlink()
-            elif one.resolve() != keep.resolve():
+            elif one.resolve() != keep:
                 shutil.rmtree(one)
 
 

@@ -46,7 +46,9 @@ def run(folder: Path, of: Installation, terminal: Terminal, *, dry_run: bool, re
         gone = len(set(before.documents) - set(made.documents))
         current = generations.complete(made.manifest.documents) and not gone and all(
             generations.read(path) == content for path, content in made.private.items())
-        if not current and not dry_run:
+        if current and not dry_run:
+            generations.sweep()
+        elif not dry_run:
             generations.replace(made.documents, made.manifest.documents, made.private)
         verb = "would be " if dry_run else ""
         terminal.note(f"{counted(len(tables), 'table')}: {counted(len(made.documents) - len(same), 'document')} {verb}written, "
