@@ -67,7 +67,7 @@ def strange_to_dachs(text: str) -> bool:
     except vounits._Bad:
         return False
     return any(symbol.base in ("B", "Ba", "dB", "ta") or (symbol.base == "au" and symbol.prefix)
-               or symbol.prefix in {"r", "q", "R", "Q", *vounits.BINARY_PREFIXES} for symbol in parser.symbols)
+               or symbol.prefix in {"r", "q", "R", "Q", *unit_symbols.BINARY_PREFIXES} for symbol in parser.symbols)
 
 
 def test_units_are_read_as_dachs_reads_them(site):
