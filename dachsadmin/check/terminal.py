@@ -1,4 +1,4 @@
-"""Where a command that checks tells what is not its payload."""
+"""Where a command that checks tells what it has to tell."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dachsadmin.errors import AdminError
 
 class Terminal(Protocol):
     """What such a command needs of the terminal."""
+
+    def payload(self, text: str) -> None:
+        """Write what the command was asked for."""
 
     def note(self, text: str) -> None:
         """Tell something by the way."""
