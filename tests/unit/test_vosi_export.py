@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from dachsadmin.errors import EnvironmentFault
+from dachsadmin.cli import main
+from dachsadmin.errors import EnvironmentFault, ExitCode
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.generations import Generations, Kept
 from dachsadmin.system.servedtables import Served
@@ -231,6 +232,27 @@ def test_rules_are_for_the_path_that_dachs_stands_below():
     assert 'location ~ "^/vo/(?:tap|__system__/tap/run)/(?:tables|tableMetadata)$"' in told
     assert "proxy_pass http://127.0.0.1:8080;" in told and "/srv/v/current/nginx.conf" in told
     assert '"^/vo/(?:tap|__system__/tap/run)' in rules.apache(Path("/srv/v"), "http://127.0.0.1:8080", "/vo")
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["export"], "there is no folder to export to"), (["serve-config", "nginx"], "there is no folder to export to"),
+    (["serve-config", "lighttpd", "/srv/v"], "there are no rules for 'lighttpd'")])
+def test_a_command_line_without_a_folder_or_with_another_server_is_wrong(monkeypatch, tmp_path, capsys, words, told):
+    (tmp_path / "none.yaml").write_text("")
+    monkeypatch.setenv("DACHSADMIN_CONFIG", str(tmp_path / "none.yaml"))
+    assert main.run(["vosi", *words]) == ExitCode.USAGE and told in capsys.readouterr().err
+
+
+def test_rules_are_printed_for_the_folder_and_the_dachs_of_the_settings(monkeypatch, tmp_path, capsys):
+    (tmp_path / "gavo.rc").write_text("[web]\nbindAddress: \nserverPort: 8088\n")
+    (tmp_path / "set.yaml").write_text("vosi:\n  export_folder: /srv/vosi\n")
+    monkeypatch.setenv("DACHSADMIN_CONFIG", str(tmp_path / "set.yaml"))
+    monkeypatch.setenv("GAVOSETTINGS", str(tmp_path / "gavo.rc"))
+    assert main.run(["vosi", "serve-config", "nginx"]) == ExitCode.OK
+    printed = capsys.readouterr().out
+    assert "proxy_pass http://127.0.0.1:8088;" in printed and 'include "/srv/vosi/current/nginx.conf";' in printed
+    assert main.run(["vosi", "serve-config", "apache", "--upstream", "http://dachs:80"]) == ExitCode.OK
+    assert "ProxyPass / http://dachs:80/" in capsys.readouterr().out
 
 
 def test_assembling_two_thousand_tables_is_quick():
