@@ -120,6 +120,7 @@ def test_expressions_give_what_the_headers_mean(site, cases, role):
                 assert row["role_dec"] == pytest.approx(expected[1], abs=1e-5), name
 
 
+@pytest.mark.full
 def test_headers_that_need_the_slow_way_are_read(site):
     extension = fits_files.primary() + fits_files.image((50,), {
         "CRVAL1": 3800.0, "CDELT1": 2.0, "RA": (10.5, "[deg]"), "DEC": (1.5, "[deg]"), "FILENAME": "x", "OBJECT": "M31", "EXPTIME": 5.0,

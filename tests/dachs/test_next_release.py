@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from serving import serving
 
 from dachsadmin.rd.document import parse
@@ -28,6 +29,7 @@ def spectrum(path, obsid, name):
         each.chmod(0o644 if each is path else 0o755)
 
 
+@pytest.mark.full
 def test_a_moved_rd_validates_imports_and_serves_as_the_old_one_does(site):
     spectrum(site.inputs / "lamost5/data/dr5/spec-1.fits.gz", 1001, "LAMOST J01")
     spectrum(site.inputs / "lamost6/data/dr6/spec-2.fits.gz", 2002, "LAMOST J02")
