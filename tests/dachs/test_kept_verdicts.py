@@ -42,6 +42,7 @@ def validated(site, tmp_path):
     return run
 
 
+@pytest.mark.full
 def test_what_an_rd_looked_for_in_vain_makes_it_validated_again_when_it_comes(site, validated):
     etc = site.scratch.home / "root" / "etc"
     site.rd("alone/q", TABLE)

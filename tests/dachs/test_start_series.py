@@ -152,6 +152,7 @@ def test_each_file_can_be_a_series_of_its_own(server):
 
 # -- EPN-TAP
 
+@pytest.mark.full
 def test_images_of_bodies_are_served_by_epn_tap(server):
     import numpy as np
 
@@ -220,6 +221,7 @@ def elsewhere(server):
         connection.execute("DROP DATABASE elsewhere WITH (FORCE)")
 
 
+@pytest.mark.full
 def test_a_table_of_another_database_is_copied_with_each_import(server, elsewhere):
     write(server, "copied/sample.csv", "id,Name,ra,dec,mag,seen\n" + "".join(
         f"{i},star {i},{i / 10},{i / 5 - 30},{10 + i / 50},2020-01-01T0{i}:00:00\n" for i in range(1, 9)))

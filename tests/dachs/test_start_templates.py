@@ -277,6 +277,7 @@ def test_links_are_made_for_products_of_another_rd(server, images):
     assert "0 of 3 bad" in server.dachs("test", "pictures/more")
 
 
+@pytest.mark.full
 def test_a_contribution_to_obscore_has_what_files_tell(server):
     for number in range(3):
         write(server, f"byhand/data/field{number}.fits", image(number))
