@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 
 
 def _end(number, frame):
@@ -13,5 +14,7 @@ def _end(number, frame):
 
 def pytest_configure(config):
     """Being ended, by ^C or from outside, takes down once and undisturbed what tests have started."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # where a worker of xdist is begun in another thread, only its controller is to be told
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _end)
