@@ -48,6 +48,7 @@ def findings(server: Server, rd_id: str) -> list[str]:
     how = ["--engine", "static", "--for-dachs", server.site.dachs.version] if server.site.dachs.pythonpath else (
         ["--compare-db"] if imported(server, rd_id) else [])
     done = dachsadmin(server, "val", rd_id, "--profile", "strict", "--report", "json", "--no-cache", *how)
+    assert done.stdout, done.stderr
     return [f"{each['code']} {each['message']}" for each in json.loads(done.stdout)["findings"]]
 
 

@@ -239,6 +239,9 @@ def test_a_table_of_another_database_is_copied_with_each_import(server, elsewher
 
 
 def test_a_connection_that_others_can_read_is_reported(server, elsewhere):
+    write(server, "watched/sample.csv", "id,Name,ra,dec\n" + "".join(f"{i},star {i},{i / 10},{i / 5}\n" for i in range(1, 9)))
+    start(server, "watched", "odbc", "sample.csv", remote="cat.objects", connection=str(elsewhere), identifier="id", **ODBC)
+    assert findings(server, "watched/q") == []
     elsewhere.chmod(0o644)
-    assert [each.partition(" ")[0] for each in findings(server, "copied/q")] == ["DA606"]
+    assert [each.partition(" ")[0] for each in findings(server, "watched/q")] == ["DA606"]
     elsewhere.chmod(0o600)
