@@ -1,4 +1,4 @@
-"""What the README promises a newcomer, on a minimal machine with nothing but the checkout."""
+"""What the README promises of ./demo, on a minimal machine with nothing but the checkout."""
 
 from __future__ import annotations
 
@@ -64,20 +64,3 @@ def test_the_demo_works_on_the_next_debian(source):
     assert done.returncode == 0, done.stdout[-5000:]
     assert "DaCHS 2.11" in done.stdout and "yes both engines ran" in done.stdout
     assert "TAP URL http://localhost:8080/tap" in done.stdout
-
-
-def test_check_installs_what_the_unit_ring_needs_and_runs_it(source):
-    done = fresh.run("bookworm", "/source/check unit; echo AGAIN; cd /; CI=true /source/check unit", read={source: "/source"})
-    assert done.returncode == 0, done.stdout[-5000:]
-    first, again = done.stdout.split("AGAIN\n")
-    assert "\ninstalling " in first and "\ninstalling " not in again
-    for said in (first, again):
-        last = said.splitlines()[-1]
-        assert last.startswith("unit       PASS") and " passed" in last
-
-
-def test_check_says_what_is_missing_where_it_may_not_install(source):
-    done = fresh.run("bookworm", "apt-get update -qq; su nobody -s /bin/sh -c '/source/check unit host'", read={source: "/source"})
-    assert done.returncode == 4, done.stdout[-5000:]
-    assert "!!!!!!!! SKIPPED: unit: run as root: apt-get install" in done.stdout
-    assert "!!!!!!!! SKIPPED: host: " in done.stdout and "need root" in done.stdout
