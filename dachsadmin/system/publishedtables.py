@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
 
 from dachsadmin.model.published import Column, Noted, Relation, Resource, Stored, Table
 from dachsadmin.system.metatables import Asked
+from dachsadmin.system.postgres import DatabaseLacks, DatabaseUnreachable
 
 _TABLES = """
 SELECT table_name, sourcerd, schema_name, table_type, coalesce(description, ''), coalesce(utype, '')
@@ -43,6 +46,23 @@ SELECT r.sourcerd, r.resid, coalesce(r.ivoid, ''), coalesce(r.title, ''), coales
   ARRAY(SELECT coalesce(a.author, '') FROM dc.authors a WHERE a.sourcerd = r.sourcerd AND a.resid = r.resid),
   ARRAY(SELECT coalesce(s.subject, '') FROM dc.subjects s WHERE s.sourcerd = r.sourcerd AND s.resid = r.resid)
 FROM dc.resources r WHERE NOT r.deleted"""
+
+
+def are_empty(database: Asked, names: Iterable[str]) -> frozenset[str]:
+    """Those of some tables and views (`schema.name`, as DaCHS makes them) without a row.
+
+    PostgreSQL estimates no numbers for views. One that cannot be read, or not within a second, counts as one with rows.
+    """
+    empty = set()
+    [(patience,)] = database.rows("SELECT current_setting('statement_timeout')")
+    database.rows("SELECT set_config('statement_timeout', '1s', false)")
+    for name in names:
+        schema, _, relation = name.replace('"', '""').partition(".")
+        with suppress(DatabaseLacks, DatabaseUnreachable):
+            if not database.rows(f'SELECT FROM "{schema}"."{relation}" LIMIT 1'):
+                empty.add(name)
+    database.rows("SELECT set_config('statement_timeout', %s, false)", (patience,))
+    return frozenset(empty)
 
 
 def stored(database: Asked) -> Stored:

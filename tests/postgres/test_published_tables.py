@@ -6,7 +6,7 @@ import pytest
 
 from dachsadmin.errors import EnvironmentFault
 from dachsadmin.model.published import Column, Noted, Resource
-from dachsadmin.system.publishedtables import stored
+from dachsadmin.system.publishedtables import are_empty, stored
 from dachsadmin.system.scratch import Scratch
 
 TABLES = """
@@ -68,3 +68,14 @@ def test_ten_thousand_columns_keep_their_order(made, database):
 def test_a_database_that_dachs_has_not_set_up_is_told(cluster: Scratch, database):
     with pytest.raises(EnvironmentFault, match="none that DaCHS has set up"):
         stored(database)
+
+
+def test_views_without_rows_are_found_whatever_their_names(made, database):
+    made.execute('CREATE SCHEMA "Öd"; CREATE VIEW "Öd"."o\'d.""D" AS SELECT 1 AS a WHERE false;'
+                 " CREATE VIEW dc.full AS SELECT 1 AS a; CREATE VIEW dc.failing AS SELECT 1 WHERE 1 / (SELECT 0) > 1;"
+                 " CREATE VIEW dc.slow AS SELECT 1 FROM pg_sleep(60);"
+                 ' GRANT USAGE ON SCHEMA "Öd" TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA "Öd", dc TO PUBLIC;'
+                 " CREATE VIEW dc.secret AS SELECT 1 AS a WHERE false")
+    names = ['Öd.o\'d."D', "dc.full", "dc.failing", "dc.slow", "dc.secret", "dc.absent", "dc.authors"]
+    assert are_empty(database, names) == {'Öd.o\'d."D', "dc.authors"}
+    assert database.scalar("SHOW statement_timeout") == "30s"

@@ -6,14 +6,14 @@ import difflib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dachsadmin.check.cache import Cache, of_dachs, rules_fingerprint
 from dachsadmin.client import vosi
 from dachsadmin.client.web import Web
 from dachsadmin.errors import AdminError, EnvironmentFault, TargetError
-from dachsadmin.model.published import Stored, declared
+from dachsadmin.model.published import DeclaredRd, Stored, declared
 from dachsadmin.system import dachs, publishedtables
 from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.gavorc import GavoRc
@@ -71,16 +71,25 @@ def take(words: Iterable[str], of: Installation, progress: Progress, *, server: 
         rds, tables = wanted(words, stored, of.config.inputs)
         cache = Cache(of.cache)
         told = {one.rd_id: (one, cached) for one, cached in _declared(rds, of, database, cache, progress)}
+        contents = {rd: None if one.content is None else declared(one.content) for rd, (one, _) in told.items()}
+        stored = _without_rows(stored, contents, database)
     finally:
         database.close()
     served, unserved = _served(server) if server else (None, "")
     holdings = []
     for rd in rds:
         one, cached = told[rd]
-        content = None if one.content is None else declared(one.content)
-        holdings.append(Holding(rd, "" if rd.startswith(SYSTEM) else f"{rd}.rd", stored, content, one.fault, one.passing,
-                                cached, served, unserved))
+        holdings.append(Holding(rd, "" if rd.startswith(SYSTEM) else f"{rd}.rd", stored, contents[rd], one.fault,
+                                one.passing, cached, served, unserved))
     return Stock(holdings, tables, cache.problem)
+
+
+def _without_rows(stored: Stored, contents: Mapping[str, DeclaredRd | None], database: LiveDatabase) -> Stored:
+    """The same, with it noted which views have no rows, of those that RDs without coverage take it from."""
+    sources = {name for rd, content in contents.items() if content is not None and rd not in stored.covered
+               for name in content.coverage if name in stored.relations and stored.relations[name].kind == "view"}
+    empty = {name: replace(stored.relations[name], rows=0) for name in publishedtables.are_empty(database, sources)}
+    return replace(stored, relations={**stored.relations, **empty})
 
 
 def wanted(words: Iterable[str], stored: Stored, inputs: Path) -> tuple[list[str], frozenset[str] | None]:

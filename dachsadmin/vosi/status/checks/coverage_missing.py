@@ -12,8 +12,8 @@ class CoverageMissing(Check):
     """An RD with a coverage updater has a coverage.
 
     `dachs imp` and `dachs imp -m` wipe what `dachs limits` found; then registries do not know any more where on the sky, in
-    time and in the spectrum the data are. An updater of tables without rows is left alone, as far as PostgreSQL knows that
-    (it does not of views); where `dachs limits` finds nothing to tell, take the updater out of the RD.
+    time and in the spectrum the data are. An updater of tables without rows is left alone; where `dachs limits` finds
+    nothing to tell, take the updater out of the RD.
 
     See: VODataService 1.2, section 3.2 (https://www.ivoa.net/documents/VODataService/)
     """
