@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import site
 import sys
 from dataclasses import dataclass
 
@@ -74,10 +75,12 @@ def _is_ours(interpreter: str) -> bool:
 
 def _own_path() -> list[str]:
     """Where our interpreter looks for modules, but for PYTHONPATH and the folder that it was started in or with."""
-    added = {os.path.abspath(each) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+    told = os.environ.get("PYTHONPATH", "")
+    added = {os.path.abspath(each) for each in told.split(os.pathsep)} if told else set()
     if not sys.flags.safe_path:
         added.add(os.path.abspath(sys.path[0]))
-    return [each for each in sys.path if os.path.abspath(each) not in added]
+    installed = {os.path.abspath(each) for each in site.getsitepackages()}
+    return [each for each in sys.path if os.path.abspath(each) in installed or os.path.abspath(each) not in added]
 
 
 def operator(host: Host, config: GavoRc) -> str:

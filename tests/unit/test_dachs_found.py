@@ -45,3 +45,11 @@ def test_what_is_found_by_an_accident_of_the_shell_does_not_count(gavo, monkeypa
     monkeypatch.setenv("PYTHONPATH", str(gavo))
     monkeypatch.setattr(sys, "path", [str(gavo / "started"), str(gavo), "/elsewhere"])
     assert dachs._own_path() == ["/elsewhere"]
+
+
+def test_what_is_installed_counts_wherever_the_shell_stands(monkeypatch):
+    installed = dachs.site.getsitepackages()[0]
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.chdir("/")
+    monkeypatch.setattr(sys, "path", [installed, "/", "/elsewhere"])
+    assert dachs._own_path() == [installed, "/", "/elsewhere"]
