@@ -27,12 +27,14 @@ class Step:
 class Plan:
     """Changes in the order in which they are made.
 
-    `title` is an imperative; `notes` are things that the operator should know beforehand, or do by hand.
+    `title` is an imperative; `notes` are things that the operator should know beforehand, or do by hand; `left_out` is what
+    should change, too, but cannot, and why.
     """
 
     title: str
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [step.id for step in self.steps]
@@ -61,7 +63,7 @@ def describe(plan: Plan, host: Host) -> str:
         if step in todo:
             lines += [f"       {line}" for line in step.action.preview(host)]
             lines += [f"       note: {step.action.stays}"] if step.action.stays else []
-    lines += [f"  note: {note}" for note in plan.notes]
+    lines += [f"  note: {note}" for note in plan.notes] + [f"  left out: {what}" for what in plan.left_out]
     done = len(plan.steps) - len(todo)
     lines.append(f"{_steps(len(todo))} to do" + (f", {done} done already" if done else "") if todo else "nothing to do")
     return "\n".join(lines) + "\n"

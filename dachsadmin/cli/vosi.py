@@ -69,7 +69,7 @@ def refresh(
     plan = command.plan(wanted, of, output.terminal().progress, statistics=statistics, force=force)
     change.carry_out(plan, of.host)
     vosi_export.after_change(of)
-    if any(note.startswith("left out") for note in plan.notes):
+    if plan.left_out:
         raise typer.Exit(int(ExitCode.FINDINGS))
 
 

@@ -51,7 +51,7 @@ def wanted() -> Plan:
         Step("obsolete", "remove the obsolete rule", RemoveFile("/etc/obsolete")),
         Step("start", "start the server", RunProgram(("server", "up"), user="gavo", undo_argv=("server", "down"),
                                                      unless=("server", "is-up"))),
-    ), notes=("logs are kept for 7 days",))
+    ), notes=("logs are kept for 7 days",), left_out=("the logs of nginx: it is not there",))
 
 
 def picture(root) -> dict[str, tuple[str, int]]:
@@ -87,7 +87,7 @@ def journal(host):
 def test_a_dry_run_leaves_no_trace(host, journal, tmp_path):
     before = picture(tmp_path)
     results = plan.apply(wanted(), host, journal, dry_run=True).results
-    plan.describe(wanted(), host)
+    assert "  left out: the logs of nginx: it is not there\n5 steps to do" in plan.describe(wanted(), host)
     assert results[1] == "would write the configuration"
     assert picture(tmp_path) == before
     assert not host.exists("/var/lib") and not host.exists("/var/backups")

@@ -78,7 +78,7 @@ def test_the_plan_has_what_is_stale_and_tells_what_is_left_out(planned):
     plan = planned(HOLDING, STALE, BROKEN)
     [step] = plan.steps
     assert step.action.rds == ("suns/q",) and step.title == "refresh the metadata of 1 RD"
-    assert plan.notes == ("left out: bad/q: the RD does not load: it is no XML; run 'dachsadmin val bad/q'",)
+    assert plan.left_out == ("bad/q: the RD does not load: it is no XML; run 'dachsadmin val bad/q'",)
     assert planned(HOLDING).steps == () and planned(HOLDING, force=True).steps[0].action.rds == ("stars/q",)
 
 

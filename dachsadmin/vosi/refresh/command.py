@@ -29,13 +29,13 @@ def plan(words: Sequence[str], of: Installation, progress: Progress, *, statisti
 def plan_for(stock: Stock, of: Installation, *, strict: bool = False, statistics: bool = False, force: bool = False) -> Plan:
     """The plan for what stock was taken of. What is broken is left out, or if `strict` an error."""
     judged = engine.judge(stock, engine.checks())
-    stale, notes = [], []
+    stale, notes, left_out = [], [], []
     for held in stock.holdings:
         if held.rd in judged.broken:
             finding = judged.broken[held.rd][0]
             if strict:
                 raise TargetError(f"{held.shown} cannot be refreshed: {finding.message}", finding.hint)
-            notes.append(f"left out: {held.shown}: {finding.message}; {finding.hint}")
+            left_out.append(f"{held.shown}: {finding.message}; {finding.hint}")
         elif held.rd in _UNTOUCHED:
             notes += [f"{held.shown}: run 'dachs upgrade -t'"] if judged.mends.get(held.rd) else []
         elif force or commands(held, judged.mends.get(held.rd, ()), statistics=statistics):
@@ -43,4 +43,4 @@ def plan_for(stock: Stock, of: Installation, *, strict: bool = False, statistics
     steps = [Step("refresh", f"refresh the metadata of {counted(len(stale), 'RD')}", RefreshMetadata(
         tuple(stale), of.dachs.interpreter, dachs.operator(of.host, of.config), dict(of.environment),
         str(of.cache or ""), statistics, force))] if stale else []
-    return Plan("refresh published metadata", tuple(steps), tuple(notes))
+    return Plan("refresh published metadata", tuple(steps), tuple(notes), tuple(left_out))
