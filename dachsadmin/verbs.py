@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from dachsadmin.errors import EnvironmentFault, Refused
+from dachsadmin.system import gavorc
 from dachsadmin.system.command import command_line, redact
+from dachsadmin.system.dbprofile import read_profile
 from dachsadmin.system.host import Host
+from dachsadmin.system.postgres import DatabaseLacks, LiveDatabase
 
 
 class Action:
@@ -218,6 +221,55 @@ class RunProgram(Action):
         assert self.undo_argv is not None
         if self.undo_argv:
             host.run(self.undo_argv, user=self.user, timeout=self.timeout)
+
+
+@verb("run-unless-true")
+@dataclass(frozen=True)
+class RunUnlessTrue(Action):
+    """Run a program, as `user` if named, unless a query on DaCHS's database says true already.
+
+    It has to say so afterwards if the program `achieves` it: `dachs` ends well whatever happens. Without a query, nobody
+    can tell. `rc` is the gavo.rc that names the database; `undo_argv` undoes it, () where there is nothing to undo.
+    """
+
+    argv: tuple[str, ...]
+    query: str
+    rc: str
+    achieves: bool = True
+    undo_argv: tuple[str, ...] = ()
+    user: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("argv", "undo_argv"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def preview(self, host: Host) -> tuple[str, ...]:
+        return (f"$ {command_line(self.argv, user=self.user)}",)
+
+    def done(self, host: Host) -> bool:
+        if not self.query:
+            return False
+        database = LiveDatabase(read_profile(gavorc.read({"GAVOSETTINGS": self.rc}), "feed"))
+        try:
+            return bool(database.scalar(self.query))
+        except DatabaseLacks:
+            return False
+        finally:
+            database.close()
+
+    def before(self, host: Host, backups: str) -> dict[str, Any]:
+        return {}
+
+    def do(self, host: Host, before: Mapping[str, Any]) -> None:
+        said = host.run(self.argv, user=self.user)
+        if self.query and self.achieves and not self.done(host):
+            last = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()][-1:]
+            raise EnvironmentFault(f"'{command_line(self.argv, user=self.user)}' ended well, but did not do it"
+                                   + "".join(f": {line}" for line in last), "run it by hand, and read what it says")
+
+    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
+        if self.undo_argv:
+            host.run(self.undo_argv, user=self.user)
 
 
 def _digest(content: str) -> str:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from dachsadmin.demo.population import SEED
 from dachsadmin.demo.site import AUTHORITY, MARK, MARK_FILE, RD, RESOURCE, Site
-from dachsadmin.demo.steps import GenerateSpectra, MakeOwnFolder, RunToWrite, RunUnlessTrue, StartServer, StopServer
+from dachsadmin.demo.steps import GenerateSpectra, ImportDrawing, MakeOwnFolder, RunToWrite, StartServer, StopServer
 from dachsadmin.demo.vocabularies import GetVocabularies
 from dachsadmin.journal import Entry, Journal
 from dachsadmin.plan import Plan, Step, undoable
 from dachsadmin.system.host import Host
-from dachsadmin.verbs import WriteFile
+from dachsadmin.verbs import RunUnlessTrue, WriteFile
 
 _TOLD = 10
 """So many files that stay are named."""
@@ -73,9 +73,9 @@ def plan(host: Host, site: Site, count: int, interpreter: str) -> Plan:
     owner = f"{site.operator}:{site.config.get('general', 'gavoGroup')}"
     imported = f"SELECT count(*) >= {count} FROM {RESOURCE}.data"
 
-    def until(query: str, *words: str, undo: Sequence[str] = (), counted: str = "") -> RunUnlessTrue:
+    def until(query: str, *words: str, undo: Sequence[str] = ()) -> RunUnlessTrue:
         return RunUnlessTrue(site.dachs(*words), query, site.rc, undo_argv=site.dachs(*undo) if undo else (),
-                             user=site.operator, counted=counted, total=count if counted else 0)
+                             user=site.operator)
 
     steps = [
         Step("folder", f"make the resource directory {folder}", MakeOwnFolder(folder, owner)),
@@ -96,7 +96,8 @@ def plan(host: Host, site: Site, count: int, interpreter: str) -> Plan:
              until("SELECT to_regclass('ivoa.obscore') IS NOT NULL", "imp", "//obscore",
                    undo=("drop", "-s", "--all", "//obscore"))),
         Step("import", "import the spectra, and draw their previews",
-             until(imported, "imp", RD, undo=("drop", RD), counted=f"{folder}/previews")),
+             ImportDrawing(site.dachs("imp", RD), imported, site.rc, undo_argv=site.dachs("drop", RD), user=site.operator,
+                           folder=f"{folder}/previews", total=count)),
         Step("limits", "find out what values there are",
              until(f"SELECT EXISTS (SELECT FROM dc.simple_col_stats WHERE tablename = '{RESOURCE}.data')",
                    "limits", RD)),
@@ -135,7 +136,7 @@ def way_without_what_others_need(built: Sequence[Entry]) -> str:
 
 def farewell(host: Host, folder: str) -> str:
     """What is told when the demo is taken away. What is left in its resource directory then is not as it made it."""
-    left = [os.path.join(place, name) for place, _, names in sorted(os.walk(host.real(folder))) for name in sorted(names)]
+    left = host.files(folder)
     more = [f"and {len(left) - _TOLD} more"] if len(left) > _TOLD else []
     return "\n  ".join(["the demo is gone, but for these files, which are not as it made them:" if left else
                         "the demo is gone", *left[:_TOLD], *more])

@@ -11,12 +11,9 @@ from typing import Any
 
 from dachsadmin.client.web import NoAnswer, Web
 from dachsadmin.errors import EnvironmentFault, TargetError
-from dachsadmin.system import gavorc
 from dachsadmin.system.command import command_line
-from dachsadmin.system.dbprofile import read_profile
 from dachsadmin.system.host import Host
-from dachsadmin.system.postgres import DatabaseLacks, LiveDatabase
-from dachsadmin.verbs import Action, verb
+from dachsadmin.verbs import Action, RunUnlessTrue, verb
 
 _STARTS_WITHIN = 60
 """Seconds that a server has for its first answer."""
@@ -139,55 +136,17 @@ class RunToWrite(Action):
             host.remove(self.path)
 
 
-@verb("run-unless-true")
+@verb("import-drawing")
 @dataclass(frozen=True)
-class RunUnlessTrue(Action):
-    """Run a program, as `user` if named, unless a query on DaCHS's database says true already.
+class ImportDrawing(RunUnlessTrue):
+    """Import what draws `total` previews into a folder, and show them as progress."""
 
-    It has to say so afterwards if the program `achieves` it: `dachs pub` ends with status 0 whatever happens (measured).
-    `rc` is the gavo.rc that tells which database. `undo_argv` undoes it, () if there is nothing to undo. Where a program
-    writes `total` files into a folder, `counted`, progress is shown.
-    """
-
-    argv: tuple[str, ...]
-    query: str
-    rc: str
-    achieves: bool = True
-    undo_argv: tuple[str, ...] = ()
-    user: str | None = None
-    counted: str = ""
+    folder: str = ""
     total: int = 0
 
-    def __post_init__(self) -> None:
-        for name in ("argv", "undo_argv"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-
-    def preview(self, host: Host) -> tuple[str, ...]:
-        return (f"$ {command_line(self.argv, user=self.user)}",)
-
-    def done(self, host: Host) -> bool:
-        database = LiveDatabase(read_profile(gavorc.read({"GAVOSETTINGS": self.rc})))
-        try:
-            return bool(database.scalar(self.query))
-        except DatabaseLacks:
-            return False
-        finally:
-            database.close()
-
-    def before(self, host: Host, backups: str) -> dict[str, Any]:
-        return {}
-
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
-        with _counting(host, self.counted, self.total) if self.counted else contextlib.nullcontext():
-            said = host.run(self.argv, user=self.user)
-        if self.achieves and not self.done(host):
-            last = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()][-1:]
-            raise EnvironmentFault(f"'{command_line(self.argv, user=self.user)}' ended well, but did not do it"
-                                   + "".join(f": {line}" for line in last))
-
-    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
-        if self.undo_argv:
-            host.run(self.undo_argv, user=self.user)
+        with _counting(host, self.folder, self.total):
+            super().do(host, before)
 
 
 @dataclass(frozen=True)

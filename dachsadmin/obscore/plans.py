@@ -10,12 +10,12 @@ from dachsadmin.model.database import Problem
 from dachsadmin.obscore import mending
 from dachsadmin.obscore.contributions import EMPTY, Contribution, contributions
 from dachsadmin.obscore.installation import Installation, record_of
-from dachsadmin.obscore.steps import PutObscore, ReturnContribution, RunDachs, WithdrawContribution
+from dachsadmin.obscore.steps import PutObscore, ReturnContribution, WithdrawContribution
 from dachsadmin.obscore.survey import Survey
 from dachsadmin.plan import Plan, Step
 from dachsadmin.system.host import Host
 from dachsadmin.system.postgres import LiveDatabase
-from dachsadmin.verbs import MakeFolder, RemoveFile, WriteFile
+from dachsadmin.verbs import MakeFolder, RemoveFile, RunUnlessTrue, WriteFile
 
 TITLE = "make ivoa.obscore anew"
 _DESCRIBED = """
@@ -86,8 +86,8 @@ def restore(host: Host, here: Installation, table: str) -> Plan:
 def _remade(host: Host, here: Installation, swap: PutObscore) -> tuple[Step, ...]:
     """The steps that make the view, and have DaCHS look at it again where it changes."""
     user = here.operator(host)
-    refresh = RunDachs(here.dachs("imp", "-m", "//obscore"), user, here.rc, _DESCRIBED)
-    limits = RunDachs(here.dachs("limits", "//obscore"), user, here.rc, _COUNTED if swap.done(host) else "")
+    refresh = RunUnlessTrue(here.dachs("imp", "-m", "//obscore"), _DESCRIBED, here.rc, user=user)
+    limits = RunUnlessTrue(here.dachs("limits", "//obscore"), _COUNTED if swap.done(host) else "", here.rc, user=user)
     return (Step("swap", "make the view ivoa.obscore of the contributions", swap),
             Step("metadata", "describe it in TAP_SCHEMA", refresh), Step("limits", "find out what values there are", limits))
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dachsadmin.errors import EnvironmentFault, Refused
+from dachsadmin.errors import Refused
 from dachsadmin.obscore import swap
 from dachsadmin.obscore.contributions import Contribution, contributions, live
 from dachsadmin.obscore.installation import feed
-from dachsadmin.system.command import command_line
 from dachsadmin.system.host import Host
-from dachsadmin.system.postgres import Change, DatabaseLacks, LiveDatabase, changing
+from dachsadmin.system.postgres import Change, changing
 from dachsadmin.verbs import Action, verb
 
 
@@ -111,49 +110,6 @@ class ReturnContribution(_Listed):
 
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
         self._take_off()
-
-
-@verb("run-dachs")
-@dataclass(frozen=True)
-class RunDachs(Action):
-    """Run a command of DaCHS as `user`, until a query on its database says true: `dachs` ends well whatever happens.
-
-    Without a query nobody can tell whether it was done. What it writes is made anew by the next run.
-    """
-
-    argv: tuple[str, ...]
-    user: str
-    rc: str
-    until: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "argv", tuple(self.argv))
-
-    def preview(self, host: Host) -> tuple[str, ...]:
-        return (f"$ {command_line(self.argv, user=self.user)}",)
-
-    def done(self, host: Host) -> bool:
-        if not self.until:
-            return False
-        database = LiveDatabase(feed(self.rc))
-        try:
-            return bool(database.scalar(self.until))
-        except DatabaseLacks:
-            return False
-        finally:
-            database.close()
-
-    def before(self, host: Host, backups: str) -> dict[str, Any]:
-        return {}
-
-    def do(self, host: Host, before: Mapping[str, Any]) -> None:
-        host.run(self.argv, user=self.user)
-        if self.until and not self.done(host):
-            raise EnvironmentFault(f"'{command_line(self.argv, user=self.user)}' ended well, but did not do it",
-                                   "run it by hand, and read what it says")
-
-    def undo(self, host: Host, before: Mapping[str, Any]) -> None:
-        """What DaCHS notes about a table needs no way back: it describes what is there."""
 
 
 def _listed(rc: str) -> tuple[Contribution, ...]:

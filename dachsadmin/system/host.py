@@ -195,6 +195,12 @@ class Host:
         except OSError as error:
             raise TargetError(f"{path} cannot be listed: {error.strerror}", f"run 'ls -ld {path}'") from None
 
+    def files(self, path: str) -> list[str]:
+        """The files in a directory, and after them those below it; symlinks are not followed."""
+        top = self.real(path)
+        return [os.path.normpath(os.path.join(path, os.path.relpath(folder, top), name))
+                for folder, _, names in sorted(os.walk(top)) for name in sorted(names)]
+
     def make_folder(self, path: str, mode: int = 0o755) -> None:
         """Make a directory and those above it that are missing, all with `mode`; one that exists stays as it is."""
         with _explained(path):

@@ -61,6 +61,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(host, tmp_path):
     assert host.text("/etc/a") == "old"
 
 
+def test_the_files_of_a_tree_are_found_and_links_are_not_followed(host, tmp_path):
+    (tmp_path / "etc/b/c").mkdir(parents=True)
+    for name in ("z", "b/a", "b/c/d"):
+        (tmp_path / "etc" / name).write_text("")
+    (tmp_path / "etc/b/up").symlink_to("..")
+    assert host.files("/etc") == ["/etc/z", "/etc/b/a", "/etc/b/c/d"]
+    assert host.files("/nowhere") == []
+
+
 def test_a_file_in_a_missing_directory_is_an_error_that_names_it(host):
     with pytest.raises(TargetError, match="/no/such/file cannot be written: No such file or directory"):
         host.write_atomic("/no/such/file", "x")
