@@ -16,7 +16,6 @@ from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
 
 _DEFAULT_RC = "/etc/gavo.rc"
-_DECIDE = ("GAVOSETTINGS", "GAVOCUSTOM", "GAVO_INPUTSDIR", "PYTHONPATH")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ class Installation:
 def look(state: str, environment: Mapping[str, str] | None = None) -> Installation:
     """What there is; `state` is the directory of the settings."""
     environment = os.environ if environment is None else environment
-    decided = {name: environment[name] for name in _DECIDE if environment.get(name)}
+    decided = gavorc.passed_on(environment)
+    if environment.get("PYTHONPATH"):
+        decided["PYTHONPATH"] = environment["PYTHONPATH"]
     return Installation(gavorc.read(environment), environment.get("GAVOSETTINGS") or _DEFAULT_RC, decided, state)
 
 

@@ -87,6 +87,6 @@ def read(environment: Mapping[str, str] | None = None) -> GavoRc:
     return GavoRc(values, tuple(files))
 
 
-def passed_on() -> dict[str, str]:
+def passed_on(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What of our environment decides which configuration DaCHS reads."""
-    return {name: os.environ[name] for name in ("GAVOSETTINGS", "GAVOCUSTOM", "GAVO_INPUTSDIR") if name in os.environ}
+    return {name: environment[name] for name in ("GAVOSETTINGS", "GAVOCUSTOM", "GAVO_INPUTSDIR") if environment.get(name)}

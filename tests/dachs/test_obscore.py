@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from asking import client
 from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
+from obscore_view import Rows, state
 
-from dachsadmin.obscore.contributions import branches, live
+from dachsadmin.obscore.contributions import live
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.scratch import Scratch
 
@@ -86,23 +87,6 @@ def findings(done: subprocess.CompletedProcess) -> list[str]:
     return [f"{each['code']} {each['subject']}" for each in json.loads(done.stdout)["findings"]]
 
 
-def made(database) -> tuple:
-    """What ivoa.obscore is: its branches, columns, who may read it, whose it is, how many rows of which table."""
-    found = live(Rows(database))
-    rows = database.execute("SELECT source_table, count(*) FROM ivoa.obscore GROUP BY 1 ORDER BY 1").fetchall()
-    return found.kind, branches(found.definition), found.columns, found.grants, found.owner, rows
-
-
-class Rows:
-    """A connection as our own code asks it."""
-
-    def __init__(self, connection) -> None:
-        self.connection = connection
-
-    def rows(self, statement, parameters=()):
-        return self.connection.execute(statement, parameters or None).fetchall()
-
-
 def test_a_healthy_obscore_has_no_findings(call, centre, tmp_path):
     done = call("status", "--fail-on", "info", "--ignore", "DO500", "--report", "text", "--report", "json:told.json")
     assert done.stdout == "oa.data (oa/q): current, 5 rows\nob.data (ob/q): current, 7 rows\n"
@@ -114,32 +98,32 @@ def test_a_healthy_obscore_has_no_findings(call, centre, tmp_path):
 
 
 def test_a_view_that_a_cascade_took_comes_back_as_dachs_makes_it(call, centre, database):
-    before = made(database)
+    before = state(database)
     database.execute("DROP VIEW ivoa.obscore CASCADE")
     assert "DO100 ivoa.obscore" in findings(call("status", "--report", "json", status=1))
     shown = call("reimport", "--dry-run").stdout
     assert "make the view ivoa.obscore" in shown and "dachs limits //obscore" in shown
     assert live(Rows(database)).kind == ""
     call("reimport", "--yes")
-    assert made(database) == before
+    assert state(database) == before
     centre.run("imp", "//obscore")
-    assert made(database) == before
+    assert state(database) == before
     assert call("reimport", "--dry-run").stdout.endswith("nothing to do\n")
 
 
 @pytest.mark.full
 def test_the_empty_view_that_dachs_leaves_is_told_and_filled(call, centre, database):
-    before = made(database)
+    before = state(database)
     database.execute("DROP VIEW ivoa.obscore CASCADE")
     centre.run("imp", "-m", "//obscore")
-    assert made(database)[-1] == []
+    assert state(database)[-1] == {}
     assert "DO100 ivoa.obscore" in findings(call("status", "--report", "json", status=1))
     call("reimport", "--yes")
-    assert made(database) == before
+    assert state(database) == before
 
 
 def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(call, centre, database, tmp_path):
-    before = made(database)
+    before = state(database)
     database.execute("ALTER TABLE oa.data RENAME COLUMN ident TO idents")
     told = json.loads(call("check", "--report", "json", status=1).stdout)["findings"]
     assert [(each["code"], each["rd"], each["file"], each["line"]) for each in told] == [("DO200", "oa/q", "oa/q.rd", 7)]
@@ -147,7 +131,7 @@ def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(ca
     stopped = call("reimport", "--yes", status=3)
     assert "oa.data does not work" in stopped.stderr and "--quarantine" in stopped.stderr
     call("reimport", "--quarantine", "--yes")
-    assert made(database)[-1] == [("ob.data", 7)]
+    assert state(database)[-1] == {"ob.data": 7}
     assert "DO203 oa.data" in findings(call("status", "--report", "json"))
     assert "does not work" in call("restore", "oa.data", "--yes", status=3).stderr
     database.execute("ALTER TABLE oa.data RENAME COLUMN idents TO ident")
@@ -158,7 +142,7 @@ def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(ca
     assert not [answer for _, answer in told if not isinstance(answer, int)] and max(seconds for seconds, _ in told) < 0.5
     assert sorted({answer for _, answer in told}) == [7, 12] and [answer for _, answer in told] == sorted(
         answer for _, answer in told)
-    assert made(database) == before and findings(call("status", "--ignore", "DO500", "--report", "json")) == []
+    assert state(database) == before and findings(call("status", "--ignore", "DO500", "--report", "json")) == []
 
 
 @pytest.mark.full
@@ -174,11 +158,11 @@ def test_a_materialised_obscore_ends_as_dachs_makes_it(installation, tmp_path):
         with client(site.scratch) as told:
             assert "dachs limits //obscore" in call("reimport", "--yes").stderr
         assert not [answer for _, answer in told if not isinstance(answer, int)]
-        ours = made(connection), indexes(connection)
+        ours = state(connection), indexes(connection)
         assert ours[0][0] == "table" and ours[0][-1] == [("oa.data", 6), ("ob.data", 7)]
         assert call("reimport", "--dry-run").stdout.endswith("nothing to do\n")
         assert site.run("imp", "//obscore").returncode == 0
-        assert (made(connection), indexes(connection)) == ours
+        assert (state(connection), indexes(connection)) == ours
 
 
 def indexes(connection) -> list[str]:

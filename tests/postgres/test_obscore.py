@@ -14,11 +14,12 @@ import psycopg
 import pytest
 from asking import client
 from fakes import FakeHost
+from obscore_view import Rows, state
 
 from dachsadmin.errors import AdminError, PartlyDone, Refused, TargetError
 from dachsadmin.journal import Journal
 from dachsadmin.obscore import engine, slowness, swap
-from dachsadmin.obscore.contributions import Contribution, branches, contributions, live
+from dachsadmin.obscore.contributions import Contribution, contributions, live
 from dachsadmin.obscore.installation import feed
 from dachsadmin.obscore.steps import PutObscore, ReturnContribution, WithdrawContribution
 from dachsadmin.obscore.survey import Survey
@@ -83,22 +84,6 @@ def union(connection) -> str:
 @pytest.fixture
 def rc(cluster) -> str:
     return cluster.environment["GAVOSETTINGS"]
-
-
-def state(connection):
-    """What the view is, and how many rows of which table it has."""
-    asked = Rows(connection)
-    found = live(asked)
-    rows = dict(asked.rows("SELECT source_table, count(*) FROM ivoa.obscore GROUP BY 1")) if found.kind else {}
-    return found.kind, branches(found.definition), found.columns, found.grants, found.owner, rows
-
-
-class Rows:
-    def __init__(self, connection) -> None:
-        self.connection = connection
-
-    def rows(self, statement, parameters=()):
-        return self.connection.execute(statement, parameters or None).fetchall()
 
 
 def slow_reader(cluster, seconds: float) -> threading.Thread:
@@ -310,6 +295,7 @@ from dachsadmin.obscore.steps import PutObscore, WithdrawContribution
 from dachsadmin.journal import Journal
 from dachsadmin.plan import Plan, Step, apply
 from fakes import FakeHost
+from obscore_view import Rows, state
 asked = postgres.Change.rows
 def rows(self, statement, parameters=()):
     if statement.startswith({moment!r}) and looked.count(1) > 2:
