@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dachsadmin.errors import ConfigurationError, EnvironmentFault
-from dachsadmin.model.database import Index, Obscore, Problem, Record, TableColumn, TableFacts, Tried
+from dachsadmin.model.database import Obscore, Problem, Record, TableColumn, TableFacts, Tried
 from dachsadmin.system import metatables
 from dachsadmin.system.dbprofile import Profile, read_profile
 from dachsadmin.system.gavorc import GavoRc
+from dachsadmin.system.tablefacts import table_facts
 
 if TYPE_CHECKING:
     import psycopg
@@ -208,7 +209,7 @@ class LiveDatabase:
         """What the server has under `schema.table` (in whatever case), None if nothing."""
         name = name.lower()
         if name not in self._tables:
-            self._tables[name] = _table_facts(self, name)
+            self._tables[name] = table_facts(self, name)
         return self._tables[name]
 
     def schemas(self) -> frozenset[str]:
@@ -342,38 +343,6 @@ def _make_stub(connection: psycopg.Connection[Any], name: str, columns: Sequence
         parts.append(sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(regular[0])))
     connection.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({})").format(
         sql.Identifier(name), sql.SQL(", ").join(parts)))
-
-
-_TABLE = """
-SELECT c.oid, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized' WHEN 'f' THEN 'foreign' ELSE 'table' END,
-  c.reltuples, pg_relation_size(c.oid)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE lower(n.nspname) = %s AND lower(c.relname) = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-ORDER BY c.relname LIMIT 1"""
-_COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(a.attstattarget, -1), s.n_distinct, s.null_frac,
-  (SELECT sum(f) FROM unnest(s.most_common_freqs) f), coalesce(array_length(s.most_common_freqs, 1), 0)
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
-  AND NOT s.inherited
-WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
-_INDEXES = """
-SELECT c.relname, m.amname, i.indisunique,
-  ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) k)
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
-WHERE i.indrelid = %s ORDER BY c.relname"""
-
-
-def _table_facts(database: LiveDatabase, name: str) -> TableFacts | None:
-    schema, _, table = name.rpartition(".")
-    found = database.rows(_TABLE, (schema or "public", table))
-    if not found:
-        return None
-    oid, kind, rows, size = found[0]
-    columns = tuple(TableColumn(*row) for row in database.rows(_COLUMNS, (oid,)))
-    indexes = tuple(Index(index, method, tuple(parts), unique)
-                    for index, method, unique, parts in database.rows(_INDEXES, (oid,)))
-    return TableFacts(name, kind, columns, indexes, rows, size)
 
 
 def from_dsn(dsn: str) -> LiveDatabase:
