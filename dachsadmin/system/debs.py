@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dachsadmin.errors import AdminError, EnvironmentFault, TargetError
 from dachsadmin.system import dachs
-from dachsadmin.system.command import CommandFailed
+from dachsadmin.system.command import CommandFailed, Completed
 from dachsadmin.system.host import Host
 from dachsadmin.system.starting import try_import
 
@@ -92,15 +92,26 @@ def obtain(wanted: str, folder: Path, host: Host, *, interpreter: str = dachs.IN
             raise EnvironmentFault(f"{program} is not installed, so other versions of DaCHS cannot be had",
                                    "validate on a Debian machine")
     apt = Apt(host, folder / "apt")
-    (folder / "debs").mkdir(mode=0o755)
-    (folder / "root").mkdir(mode=0o755)
     given = _given_debs(wanted)
     if given:
         apt.prepare()
         given, changes = _simulate_given(apt, given)
-    else:
-        version = _choose(wanted, apt)
-        changes = apt.simulate([f"{package}={version}" for package in PACKAGES])
+        return _get(wanted, given, changes, apt, folder, interpreter, user)
+    return obtain_version(_choose(wanted, apt), apt, folder, interpreter=interpreter, user=user)
+
+
+def obtain_version(version: str, apt: Apt, folder: Path, *, interpreter: str = dachs.INTERPRETER,
+                   user: str | None = None) -> Candidate:
+    """The same with a version that an apt knows whose lists are fresh."""
+    changes = apt.simulate([f"{package}={version}" for package in PACKAGES])
+    return _get(version, [], changes, apt, folder, interpreter, user)
+
+
+def _get(wanted: str, given: Sequence[Path], changes: Sequence[Change], apt: Apt, folder: Path, interpreter: str,
+         user: str | None) -> Candidate:
+    host = apt.host
+    (folder / "debs").mkdir(mode=0o755)
+    (folder / "root").mkdir(mode=0o755)
     _refuse_other_system(wanted, changes)
     apt.download([change for change in changes if not change.local], folder / "debs")
     unpacked = _unpack(host, [*given, *sorted((folder / "debs").glob("*.deb"))], folder / "root")
@@ -183,9 +194,17 @@ class Apt:
         self.folder = folder
 
     def run(self, program: str, *arguments: str, cwd: str = "/") -> str:
+        return self.end_of(program, *arguments, cwd=cwd).stdout
+
+    def end_of(self, program: str, *arguments: str, cwd: str = "/", check: bool = True) -> Completed:
         # The configuration file of the environment is read before the machine's, ours after all others.
         argv = [program, "-c", str(self.folder / "apt.conf"), *arguments]
-        return self.host.run(argv, timeout=_TIMEOUT, cwd=cwd).stdout
+        return self.host.run(argv, timeout=_TIMEOUT, cwd=cwd, check=check)
+
+    def prefer(self, suite: str) -> None:
+        """Take packages from a suite, as -t of apt-get does. It has to be among the sources."""
+        with open(self.folder / "apt.conf", "a", encoding="utf-8") as configuration:
+            configuration.write(f'APT::Default-Release "{suite}";\n')
 
     def prepare(self) -> None:
         """Start from the lists that the machine has."""

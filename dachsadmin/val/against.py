@@ -42,12 +42,16 @@ def unpacked(wanted: str, host: Host, config: GavoRc, *, interpreter: str = INTE
     folder, lock = leftovers.claim(leftovers.place(switching=True))
     try:
         folder.chmod(0o755)
-        candidate = debs.obtain(wanted, folder, host, interpreter=interpreter, user=user)
-        yield Against(candidate.dachs, tuple(_finding(candidate.dachs, missing) for missing in candidate.missing),
-                      _fault(candidate), (_note(candidate),))
+        yield of(debs.obtain(wanted, folder, host, interpreter=interpreter, user=user))
     finally:
         leftovers.remove(folder)
         os.close(lock)
+
+
+def of(candidate: debs.Candidate) -> Against:
+    """The same for one that is unpacked already."""
+    return Against(candidate.dachs, tuple(_finding(candidate.dachs, missing) for missing in candidate.missing),
+                   _fault(candidate), (_note(candidate),))
 
 
 def _finding(dachs: Dachs, missing: debs.Missing) -> Finding:

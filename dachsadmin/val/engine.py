@@ -26,6 +26,7 @@ from dachsadmin.val.rule import Rule, SiteRule
 from dachsadmin.val.site import Site
 
 if TYPE_CHECKING:
+    from dachsadmin.val.against import Against
     from dachsadmin.val.deep_run import Place
     from dachsadmin.val.trial import Trial
 
@@ -135,15 +136,21 @@ def run(request: Request, chosen: tuple[Rule, ...], host: Host, config: GavoRc, 
 
     progress(f"unpacking DaCHS {request.against}", 0, 0)
     with against.unpacked(request.against, host, config, interpreter=request.interpreter) as other:
-        if other.fault is not None:
-            if request.engine == "deep":
-                raise other.fault
-            request = replace(request, engine="static")
-        outcome = _run(request, chosen, host, config, other.dachs, progress)
-        outcome.notes += other.notes
-        outcome.findings += [finding for finding in other.findings if finding.code in {rule.code for rule in chosen}]
-        if other.fault is not None:
-            _did_not_run(outcome, other.fault)
+        return run_with(other, request, chosen, host, config, progress=progress)
+
+
+def run_with(other: Against, request: Request, chosen: tuple[Rule, ...], host: Host, config: GavoRc, *,
+             progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Outcome:
+    """Check with a DaCHS that is unpacked already, which is what `request.against` names."""
+    if other.fault is not None:
+        if request.engine == "deep":
+            raise other.fault
+        request = replace(request, engine="static")
+    outcome = _run(request, chosen, host, config, other.dachs, progress)
+    outcome.notes += other.notes
+    outcome.findings += [finding for finding in other.findings if finding.code in {rule.code for rule in chosen}]
+    if other.fault is not None:
+        _did_not_run(outcome, other.fault)
     return outcome
 
 
