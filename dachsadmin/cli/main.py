@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from dachsadmin.cli.without_rich import typer  # first, before anything else imports typer
 
-from dachsadmin.cli import config, demo, journal, obscore, output, probe, start, val, vosi
+from dachsadmin.cli import config, demo, journal, obscore, output, probe, start, upgrade, val, vosi
 from dachsadmin.errors import AdminError, ExitCode, Stopped, UsageError
 
 _EPILOG = "Options of every command, such as --quiet or --color, are listed by 'dachsadmin --help'."
@@ -31,6 +31,7 @@ app.command("resume", epilog=_EPILOG, short_help="Bring an interrupted change to
 app.command("undo", epilog=_EPILOG, short_help="Undo a change.")(journal.undo)
 app.add_typer(config.app, name="config")
 app.add_typer(obscore.app, name="obscore")
+app.add_typer(upgrade.app, name="upgrade")
 app.add_typer(vosi.app, name="vosi")
 
 
