@@ -297,21 +297,19 @@ class Host:
         with _explained(path):
             descriptor = os.open(self.real(self._follow(path)),
                                  os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "r+", encoding="utf-8", errors="replace") as stream:
+        with open(descriptor, "rb+", buffering=0) as stream:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise _held_by(stream.read()) from None
+                raise _held_by(stream.read().decode("utf-8", "replace")) from None
             holder = {"pid": os.getpid(), "purpose": purpose, "since": self.clock().isoformat(timespec="seconds")}
-            stream.seek(0)
-            stream.truncate()
-            json.dump(holder, stream)
-            stream.flush()
+            with _explained(path):
+                stream.truncate(0)
+                stream.write(json.dumps(holder).encode())
             try:
                 yield
             finally:
-                stream.seek(0)
-                stream.truncate()
+                stream.truncate(0)
 
     def _follow(self, path: str) -> str:
         return safepath.resolve(self.root, path)

@@ -22,7 +22,7 @@ from dachsadmin.journal import Journal
 from dachsadmin.plan import apply, describe, undo
 from dachsadmin.system import gavorc
 from dachsadmin.system.host import Host
-from dachsadmin.system.scratch import Scratch
+from dachsadmin.system.scratch import Scratch, find_programs
 from dachsadmin.system.worker import batch
 from dachsadmin.vosi.refresh import command
 from dachsadmin.vosi.status import command as status_command
@@ -150,7 +150,8 @@ def test_what_an_rd_takes_from_elsewhere_is_watched_too(of, centre):
 def test_the_report_has_a_verdict_for_every_table(of, edited, tmp_path, capfd):
     edited("aa/q", "A number", "Some number")
     report = tmp_path / "vosi.json"
-    code = status_command.run(["aa/q"], of, status_command.Wanted(reports=("text", f"json:{report}")), terminal())
+    wanted = status_command.Wanted(reports=("text", f"json:{report}"), fail_on="warning")
+    code = status_command.run(["aa/q"], of, wanted, terminal())
     told = capfd.readouterr()
     assert code == ExitCode.FINDINGS and "[DV203 columns-out-of-date]" in told.out
     assert "2 tables: 1 current, 1 stale" in told.err and "1 RD checked: 1 error" in told.err
@@ -187,26 +188,64 @@ def test_a_changed_rd_is_stale_and_refreshing_it_mends_that_and_loses_nothing(of
     assert step.state == "stays" and "change the RD back" in step.remark and told(status(of)) == []
 
 
-@pytest.mark.full
-def test_a_run_that_was_killed_is_carried_on(of, centre, edit, tmp_path):
-    edit("bb/q", 'description="RA"', 'description="Right ascension"')
+@pytest.fixture
+def begun(of, centre, edit, tmp_path):
+    """A refresh in a process of its own that has begun to change something; and a command that goes on with it."""
+    edit("bb/q", 'description="R', 'description="Really R')
     environment = {**os.environ, **centre.settings.environment, "DACHSADMIN_PATHS_STATE": str(tmp_path / "state"),
                    "DACHSADMIN_PATHS_BACKUP": str(tmp_path / "backup"), "DACHSADMIN_PATHS_CACHE": str(of.cache.parent),
                    "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), centre.dachs.pythonpath))),
                    "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen([sys.executable, "-m", "dachsadmin", "-y", "vosi", "refresh", "--stale"], env=environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    ours = (sys.executable, "-m", "dachsadmin", "-y")
+    process = subprocess.Popen([*ours, "vosi", "refresh", "--stale"], env=environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
     entry = tmp_path / "state" / "journal" / "1.jsonl"
     while not (entry.exists() and '"ran"' in entry.read_text()):
         assert time.monotonic() < until and process.poll() is None, process.stderr.read()
         time.sleep(0.02)
+    yield process, lambda *words: subprocess.run([*ours, *words], env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.full
+def test_a_run_that_was_killed_is_carried_on(of, begun, tmp_path):
+    process, dachsadmin = begun
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert journal(tmp_path).entry(1).unfinished
-    done = subprocess.run([sys.executable, "-m", "dachsadmin", "-y", "resume"], env=environment, capture_output=True, text=True)
+    done = dachsadmin("resume")
     assert done.returncode == 0, done.stdout + done.stderr
     assert told(status(of)) == [] and journal(tmp_path).entry(1).outcome == "done"
+
+
+@pytest.mark.full
+def test_a_database_that_is_restarted_meanwhile_does_no_harm(of, centre, begun, tmp_path):
+    process, dachsadmin = begun
+    with psycopg.connect(centre.scratch.dsn, autocommit=True) as connection:
+        while not connection.execute("SELECT FROM pg_stat_activity WHERE usename = 'gavoadmin' AND backend_xid IS NOT NULL"
+                                     ).fetchall():
+            assert process.poll() is None, process.stderr.read()
+    centre.scratch._run(find_programs().program("pg_ctl"), "-D", "pgdata", "-l", "postgresql.log", "-w", "restart")
+    said = process.communicate()[1]
+    assert "Traceback" not in said and process.returncode in (ExitCode.OK, ExitCode.ENVIRONMENT, ExitCode.PARTLY_DONE), said
+    if process.returncode:
+        done = dachsadmin("resume")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert told(status(of)) == [] and journal(tmp_path).entry(1).outcome == "done"
+
+
+@pytest.mark.full
+def test_a_full_disk_is_told_before_anything_is_changed(of, centre, edited, tmp_path):
+    edited("aa/q", "A name", "Its name")
+    (tmp_path / "state").mkdir()
+    environment = {**os.environ, **centre.settings.environment, "DACHSADMIN_PATHS_STATE": str(tmp_path / "state"),
+                   "DACHSADMIN_PATHS_BACKUP": str(tmp_path / "backup"), "DACHSADMIN_PATHS_CACHE": str(of.cache.parent),
+                   "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), centre.dachs.pythonpath)))}
+    script = f"""mount -t tmpfs -o size=16k tmpfs {tmp_path}/state; cat /dev/zero >{tmp_path}/state/full 2>/dev/null
+exec {sys.executable} -m dachsadmin -y vosi refresh --stale"""
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == ExitCode.ENVIRONMENT and "the disk is full" in done.stderr, done.stderr
+    assert told(status(of)) != []
 
 
 def test_somebody_else_at_it_is_not_disturbed(of, edited, tmp_path):
@@ -241,7 +280,7 @@ def test_what_only_the_operator_can_mend_is_told_and_stops_nothing_else(of, cent
     with pytest.raises(TargetError, match="bb/q cannot be refreshed"):
         planned(of, "bb/q")
     plan = planned(of, "ALL")
-    assert [note.split(": ")[1] for note in plan.notes] == ["bb/q", "cc/q", "nowhere/q"]
+    assert [what.split(": ")[0] for what in plan.left_out] == ["bb/q", "cc/q", "nowhere/q"]
     apply(plan, of.host, journal(tmp_path))
     assert told(status(of, "aa/q")) == []
     database.execute("DELETE FROM tap_schema.tables WHERE sourcerd = 'nowhere/q'")
