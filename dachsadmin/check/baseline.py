@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class Entry:
 class Scope:
     """What was looked at: RDs, rules and engines. None means all."""
 
-    rds: Collection[str] | None = None
+    rds: Container[str] | None = None
     codes: Collection[str] | None = None
     engines: Collection[str] | None = None
 
@@ -71,23 +71,22 @@ class Settled:
     note: str = ""
 
 
-def settle(findings: Sequence[Finding], path: str | None, scope: Callable[[Baseline], Scope], host: Host, *,
-           write: bool) -> Settled:
+def settle(findings: Sequence[Finding], path: str | None, scope: Scope, host: Host, *, write: bool) -> Settled:
     """Tell new findings from those in a baseline file, if there is to be one; with `write`, put them into it first.
 
-    `scope` tells what was looked at, given what the file says. Raises ConfigurationError for a file that is none.
+    Raises ConfigurationError for a file that is none.
     """
     if not path:
         return Settled(list(findings))
     exists = host.exists(os.path.abspath(path))
     before = load(path, host) if exists or not write else Baseline()
-    looked_at, note = scope(before), ""
+    note = ""
     if write:
-        before = update(findings, before, looked_at)
+        before = update(findings, before, scope)
         written = save(path, before, host)
         number = len(before.entries)
         note = f"{path}: {number} known finding{'' if number == 1 else 's'}, {'written' if written else 'unchanged'}"
-    compared = compare(findings, before, looked_at)
+    compared = compare(findings, before, scope)
     return Settled(compared.new, len(compared.known), len(compared.vanished), note)
 
 

@@ -6,36 +6,42 @@ from typing import List, Optional
 
 import typer
 
-from dachsadmin.cli import output
+from dachsadmin.cli import findings, output
 
 app = typer.Typer(rich_markup_mode=None, help="Keep the ObsCore table whole, current and fast.")
-_SELECT = typer.Option([], "--select", metavar="CHECK", help="Make only these checks, by code or name; repeatable.")
-_IGNORE = typer.Option([], "--ignore", metavar="CHECK", help="Leave out these checks, by code or name; repeatable.")
-_FAIL_ON = typer.Option("error", "--fail-on", metavar="error|warning|info|never",
-                        help="The least severity that makes the exit status 1.")
-_REPORT = typer.Option([], "--report", metavar="FORMAT[:FILE]", help="Write a report: text, json, sarif, junit, github or "
-                       "gitlab; repeatable.")
-_NO_GROUPING = typer.Option(False, "--no-grouping", help="Tell every single finding.")
-_EXPLAIN = typer.Option(None, "--explain", metavar="CHECK|ALL", help="Print a check's page.")
 
 
 @app.command("status", short_help="Tell what is in ivoa.obscore, and what is wrong with it.")
 def status(
-    select: List[str] = _SELECT, ignore: List[str] = _IGNORE, fail_on: str = _FAIL_ON, report: List[str] = _REPORT,
     whole: bool = typer.Option(False, "--full", help="Look at all rows, not just at the first 100,000 of each table."),
-    no_grouping: bool = _NO_GROUPING, explain: Optional[str] = _EXPLAIN,
+    select: List[str] = findings.SELECT, ignore: List[str] = findings.IGNORE, fail_on: str = findings.fail_on("error"),
+    report: List[str] = findings.REPORT, baseline: Optional[str] = findings.BASELINE,
+    update_baseline: bool = findings.UPDATE_BASELINE, no_grouping: bool = findings.NO_GROUPING,
+    explain: Optional[str] = findings.EXPLAIN,
 ) -> None:
     """Tell which tables contribute to ivoa.obscore, and what is wrong: with the view, its description and its values."""
-    _look(True, select, ignore, fail_on, report, whole, no_grouping, explain)
+    from dachsadmin.obscore import command
+
+    findings.explain_only(explain, command.explained)
+    wanted = findings.wanted(select, ignore, fail_on, report, baseline, update_baseline, no_grouping)
+    raise typer.Exit(int(command.run(_here(), wanted, output.terminal(), whole=whole,
+                                     interpreter=output.settings()["dachs.interpreter"])))
 
 
 @app.command("check", short_help="Try each contribution alone.")
 def check(
-    select: List[str] = _SELECT, ignore: List[str] = _IGNORE, fail_on: str = _FAIL_ON, report: List[str] = _REPORT,
-    no_grouping: bool = _NO_GROUPING, explain: Optional[str] = _EXPLAIN,
+    select: List[str] = findings.SELECT, ignore: List[str] = findings.IGNORE, fail_on: str = findings.fail_on("error"),
+    report: List[str] = findings.REPORT, baseline: Optional[str] = findings.BASELINE,
+    update_baseline: bool = findings.UPDATE_BASELINE, no_grouping: bool = findings.NO_GROUPING,
+    explain: Optional[str] = findings.EXPLAIN,
 ) -> None:
     """Try each contribution to ivoa.obscore alone: one that is broken blocks all imports."""
-    _look(False, select, ignore, fail_on, report, False, no_grouping, explain)
+    from dachsadmin.obscore import command
+
+    findings.explain_only(explain, command.explained)
+    wanted = findings.wanted(select, ignore, fail_on, report, baseline, update_baseline, no_grouping)
+    raise typer.Exit(int(command.run(_here(), wanted, output.terminal(), parts_only=True,
+                                     interpreter=output.settings()["dachs.interpreter"])))
 
 
 @app.command("reimport", short_help="Make ivoa.obscore anew while it is asked.")
@@ -75,15 +81,3 @@ def _here():  # type: ignore[no-untyped-def]
     from dachsadmin.obscore import installation
 
     return installation.look(output.settings()["paths.state"])
-
-
-def _look(everything: bool, select: List[str], ignore: List[str], fail_on: str, report: List[str], whole: bool,
-          no_grouping: bool, explain: Optional[str]) -> None:
-    from dachsadmin.obscore import command
-
-    if explain is not None:
-        output.payload(command.explained(explain))
-        raise typer.Exit(0)
-    wanted = command.Wanted(everything, tuple(select), tuple(ignore), tuple(report or ["text"]), fail_on, whole,
-                            not no_grouping, output.settings()["dachs.interpreter"])
-    raise typer.Exit(int(command.run(_here(), wanted, output.terminal())))

@@ -6,7 +6,7 @@ from typing import List, Optional
 
 import typer
 
-from dachsadmin.cli import output
+from dachsadmin.cli import findings, output
 
 
 def val(
@@ -25,13 +25,9 @@ def val(
     profile: Optional[str] = typer.Option(None, "--profile", metavar="min|publish|strict", help="How much is checked."),
     select: List[str] = typer.Option([], "--select", metavar="CODE|NAME", help="Check only these rules; repeatable."),
     ignore: List[str] = typer.Option([], "--ignore", metavar="CODE|NAME", help="Leave out these rules; repeatable."),
-    fail_on: Optional[str] = typer.Option(None, "--fail-on", metavar="error|warning|info|never",
-        help="The least severity that makes the exit status 1."),
-    report: List[str] = typer.Option([], "--report", metavar="FORMAT[:FILE]", help="Write a report: text, json, sarif, "
-        "junit, github or gitlab; repeatable."),
-    baseline: Optional[str] = typer.Option(None, "--baseline", metavar="FILE", help="Findings in this file are silent."),
-    update_baseline: bool = typer.Option(False, "--update-baseline", help="Put all findings of now into the baseline."),
-    no_grouping: bool = typer.Option(False, "--no-grouping", help="Tell every single finding."),
+    fail_on: Optional[str] = findings.fail_on(None), report: List[str] = findings.REPORT,
+    baseline: Optional[str] = findings.BASELINE, update_baseline: bool = findings.UPDATE_BASELINE,
+    no_grouping: bool = findings.NO_GROUPING,
     changed_since: Optional[str] = typer.Option(None, "--changed-since", metavar="GITREF", help="Only RDs that changed "
         "since then, and those that depend on what changed."),
     shard: Optional[str] = typer.Option(None, "--shard", metavar="K/N", help="Only part K of N, for parallel CI jobs."),
@@ -58,22 +54,17 @@ def val(
     """Check resource descriptors: rules of our own on their text, and DaCHS's own validation, with lines and codes."""
     from dachsadmin.val import command
 
-    if explain is not None:
-        output.payload(command.explained(explain))
-        raise typer.Exit(0)
+    findings.explain_only(explain, command.explained)
     settings = output.settings({"val.profile": profile, "val.fail_on": fail_on, "val.processes": processes})
     request = command.Request(
         words=tuple(targets or ()), tree=tree, engine=engine, scratch=scratch, against=against or "",
-        for_dachs=for_dachs or "", profile=settings["val.profile"], select=tuple(select) or tuple(settings["val.select"]),
-        ignore=(*settings["val.ignore"], *ignore), shard=shard or "", changed_since=changed_since or "",
+        for_dachs=for_dachs or "", profile=settings["val.profile"], shard=shard or "", changed_since=changed_since or "",
         pre_publication=pre_publication, compare_db=compare_db, run_tests=run_tests, test_timeout=test_timeout,
         free_units=accept_free_units, examples=validate_examples,
         cache=None if no_cache else settings.cache_folder,
         interpreter=settings["dachs.interpreter"], processes=settings["val.processes"], timeout=settings["val.timeout"],
         memory_mb=settings["val.memory_mb"], speedups=not no_speedups,
-        compatible=compatible)
-    wanted = command.Wanted(reports=tuple(report or settings["val.report"]), baseline=baseline,
-                            update_baseline=update_baseline, grouping=not no_grouping,
-                            fail_on=settings["val.fail_on"], fix=fix, diff=diff, update_vocabularies=update_vocabularies)
-    code = command.run(request, wanted, output.terminal())
-    raise typer.Exit(int(code))
+        compatible=compatible, fix=fix, diff=diff, update_vocabularies=update_vocabularies)
+    wanted = findings.wanted(select or settings["val.select"], (*settings["val.ignore"], *ignore), settings["val.fail_on"],
+                             report or settings["val.report"], baseline, update_baseline, no_grouping)
+    raise typer.Exit(int(command.run(request, wanted, output.terminal())))

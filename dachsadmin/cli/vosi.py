@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, List, Optional
 
 import typer
 
-from dachsadmin.cli import output, vosi_check, vosi_export
+from dachsadmin.cli import findings, output, vosi_check, vosi_export
 from dachsadmin.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -24,29 +24,17 @@ def status(
         "without any, all of them."),
     served: Optional[str] = typer.Option(None, "--served", metavar="URL|here", help="Also compare with what the running "
         "server tells, which takes it seconds; here: the one of this machine."),
-    select: List[str] = typer.Option([], "--select", metavar="CHECK", help="Make only these checks, by code or name; "
-        "repeatable."),
-    ignore: List[str] = typer.Option([], "--ignore", metavar="CHECK", help="Leave out these checks, by code or name; "
-        "repeatable."),
-    fail_on: str = typer.Option("warning", "--fail-on", metavar="error|warning|info|never",
-        help="The least severity that makes the exit status 1."),
-    report: List[str] = typer.Option([], "--report", metavar="FORMAT[:FILE]", help="Write a report: text, json, sarif, "
-        "junit, github or gitlab; repeatable."),
-    baseline: Optional[str] = typer.Option(None, "--baseline", metavar="FILE", help="Findings in this file are silent."),
-    update_baseline: bool = typer.Option(False, "--update-baseline", help="Put all findings of now into the baseline."),
-    no_grouping: bool = typer.Option(False, "--no-grouping", help="Tell every single finding."),
-    explain: Optional[str] = typer.Option(None, "--explain", metavar="CHECK|ALL", help="Print a check's page."),
+    select: List[str] = findings.SELECT, ignore: List[str] = findings.IGNORE, fail_on: str = findings.fail_on("warning"),
+    report: List[str] = findings.REPORT, baseline: Optional[str] = findings.BASELINE,
+    update_baseline: bool = findings.UPDATE_BASELINE, no_grouping: bool = findings.NO_GROUPING,
+    explain: Optional[str] = findings.EXPLAIN,
 ) -> None:
     """Compare what RDs say of published tables with TAP_SCHEMA, DaCHS's notes, the database and the registry."""
     from dachsadmin.vosi.status import command
 
-    if explain is not None:
-        output.payload(command.explained(explain))
-        raise typer.Exit(0)
-    wanted = command.Wanted(
-        select=tuple(select), ignore=tuple(ignore), reports=tuple(report or ["text"]), baseline=baseline,
-        update_baseline=update_baseline, grouping=not no_grouping, fail_on=fail_on, server=_server(served))
-    raise typer.Exit(int(command.run(words or [], installation(), wanted, output.terminal())))
+    findings.explain_only(explain, command.explained)
+    wanted = findings.wanted(select, ignore, fail_on, report, baseline, update_baseline, no_grouping)
+    raise typer.Exit(int(command.run(words or [], installation(), wanted, output.terminal(), server=_server(served))))
 
 
 @app.command("refresh", short_help="Bring published metadata up to date.")

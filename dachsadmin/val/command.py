@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
-from dachsadmin.check import verdict
 from dachsadmin.check.explain import explain
-from dachsadmin.check.rule import choose
 from dachsadmin.check.terminal import Terminal
 from dachsadmin.errors import AdminError, EnvironmentFault, ExitCode, UsageError
-from dachsadmin.report.formats import deliver, parse_requests
-from dachsadmin.report.summary import summary
+from dachsadmin.inspection import Wanted, begin
 from dachsadmin.report.wording import counted
 from dachsadmin.system import gavorc
 from dachsadmin.system.host import Host
 from dachsadmin.val import engine, fix, judge, static
 from dachsadmin.val.engine import Request
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be done with the findings."""
-
-    reports: tuple[str, ...] = ("text",)
-    baseline: str | None = None
-    update_baseline: bool = False
-    grouping: bool = True
-    fail_on: str = "error"
-    fix: bool = False
-    diff: bool = False
-    update_vocabularies: bool = False
 
 
 def explained(word: str) -> str:
@@ -40,37 +23,26 @@ def explained(word: str) -> str:
 def run(request: Request, wanted: Wanted, terminal: Terminal, *, host: Host | None = None) -> ExitCode:
     """Check, report, and return the exit status. Raises AdminError where nothing can be checked at all."""
     host = host or Host()
-    started = host.clock()
-    if wanted.update_vocabularies:
+    if request.update_vocabularies:
         _update_vocabularies(request, host, terminal)
         if not request.words:
             return ExitCode.OK
     if not request.words:
         raise UsageError("val needs to know what to check", "run 'dachsadmin val ALL_RECURSE' for every RD of the tree")
-    if wanted.update_baseline and not wanted.baseline:
-        raise UsageError("--update-baseline needs --baseline FILE", "name the file that is to keep the known findings")
-    fail_on = verdict.least(wanted.fail_on)
-    reports = parse_requests(wanted.reports)
-    chosen = choose(static.rules(), request.profile, list(request.select), list(request.ignore))
+    inspection = begin("val", static.rules(), wanted, host, profile=request.profile)
     config = gavorc.read()
-    outcome = engine.run(request, chosen, host, config, progress=terminal.progress)
+    outcome = engine.run(request, inspection.chosen, host, config, progress=terminal.progress)
     failures: list[AdminError] = []
-    if wanted.fix or wanted.diff:
-        failures = _mend(outcome, wanted, terminal, host)
-        if wanted.diff:
+    if request.fix or request.diff:
+        failures = _mend(outcome, request, terminal, host)
+        if request.diff:
             return ExitCode.OK
-        outcome = engine.run(request, chosen, host, config, progress=terminal.progress)
-    quiet = judge.Quiet(wanted.baseline, wanted.update_baseline, wanted.grouping)
-    judged = judge.judge(outcome, request, chosen, host=host, quiet=quiet, fail_on=fail_on, started=started)
-    deliver(reports, judged.findings, judged.run, host=host, stdout=sys.stdout.buffer,
-            paint=terminal.paint)
-    for error in (*outcome.missing, *failures):
-        terminal.complain(error)
-    for text in (*judged.notes, outcome.cache_problem):
-        if text:
-            terminal.note(text)
-    terminal.note(summary(judged.findings, judged.run))
-    return failures[0].exit_code if failures else judged.code
+        outcome = engine.run(request, inspection.chosen, host, config, progress=terminal.progress)
+    code = inspection.deliver(judge.judge(outcome, request, inspection), terminal,
+                              complaints=(*failures, *outcome.missing), notes=(*outcome.notes, outcome.cache_problem))
+    if code is ExitCode.OK and outcome.broken is not None and not isinstance(outcome.broken, engine.NoDachs):
+        return outcome.broken.exit_code
+    return code
 
 
 def _update_vocabularies(request: Request, host: Host, terminal: Terminal) -> None:
@@ -90,7 +62,7 @@ def _update_vocabularies(request: Request, host: Host, terminal: Terminal) -> No
                                "run it again where http://www.ivoa.net/rdf can be reached")
 
 
-def _mend(outcome: engine.Outcome, wanted: Wanted, terminal: Terminal, host: Host) -> list[AdminError]:
+def _mend(outcome: engine.Outcome, request: Request, terminal: Terminal, host: Host) -> list[AdminError]:
     """Apply the safe fixes, or show them."""
     mends = {}
     for rd_id, document in outcome.documents.items():
@@ -100,7 +72,7 @@ def _mend(outcome: engine.Outcome, wanted: Wanted, terminal: Terminal, host: Hos
             terminal.note(f"{finding.location.file}:{finding.location.line}: not mended ({finding.code}): {reason}")
         if mended.changed:
             mends[outcome.paths[rd_id]] = mended
-    if wanted.diff:
+    if request.diff:
         for mended in mends.values():
             sys.stdout.buffer.write(mended.diff())
         sys.stdout.buffer.flush()

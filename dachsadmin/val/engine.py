@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dachsadmin.check.cache import Cache, rules_fingerprint
-from dachsadmin.errors import AdminError, EnvironmentFault, ExitCode, TargetError, UsageError
+from dachsadmin.errors import AdminError, EnvironmentFault, TargetError, UsageError
 from dachsadmin.model.finding import Finding, Location, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.language import Language
@@ -41,8 +41,6 @@ class Request:
     tree: str | None = None
     engine: str = "auto"
     profile: str = "publish"
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
     for_dachs: str = ""
     shard: str = ""
     changed_since: str = ""
@@ -61,6 +59,9 @@ class Request:
     memory_mb: int = 1500
     speedups: bool = True
     compatible: bool = False
+    fix: bool = False
+    diff: bool = False
+    update_vocabularies: bool = False
 
 
 class NoDachs(EnvironmentFault):
@@ -108,21 +109,6 @@ class Outcome:
     def add(self, findings: Iterable[Finding]) -> None:
         """Add findings of the deep engine, without those that a static rule has made already."""
         self.findings = merge.merged(self.findings, findings)
-
-
-def exit_code(findings: list[Finding], outcome: Outcome, fail_on: Severity | None) -> ExitCode:
-    """The exit status of a run whose `findings` are those that remain after baseline and ignores.
-
-    A target that is not there outranks findings, so that a typing error in a script is seen; findings outrank an
-    environment in which the deep engine could not run.
-    """
-    if outcome.missing:
-        return outcome.missing[0].exit_code
-    if fail_on and any(finding.tested and finding.severity >= fail_on for finding in findings):
-        return ExitCode.FINDINGS
-    if outcome.broken is None or isinstance(outcome.broken, NoDachs):
-        return ExitCode.OK
-    return outcome.broken.exit_code
 
 
 def run(request: Request, chosen: tuple[Rule, ...], host: Host, config: GavoRc, *,

@@ -43,6 +43,14 @@ def test_every_command_and_option_is_explained():
         assert not [parameter for parameter in command.parameters if not parameter.help], command.words
 
 
+def test_every_command_that_checks_has_the_same_options_for_its_findings():
+    offered = {" ".join(one.words[1:]): {name for option in one.options for name in option.names} for one in TOP.all()}
+    checking = {words: names for words, names in offered.items() if "--fail-on" in names or "--explain" in names}
+    assert set(checking) >= {"val", "probe", "vosi status", "vosi check", "obscore status", "obscore check"}
+    wanted = {"--select", "--ignore", "--fail-on", "--report", "--baseline", "--update-baseline", "--no-grouping", "--explain"}
+    assert {words: wanted - names for words, names in checking.items() if wanted - names} == {}
+
+
 @pytest.mark.parametrize("command", TOP.all(), ids=lambda command: command.page)
 def test_every_option_is_in_the_man_page_of_its_command(command, built):
     own = next(one for one in (TOP, *TOP.commands) if one is TOP and command is TOP or one.words == command.words[:2])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 import pytest
 
 from dachsadmin.check.rule import discover
 from dachsadmin.errors import ExitCode
+from dachsadmin.inspection import Wanted, begin
 from dachsadmin.model.finding import Finding, Location, Severity
 from dachsadmin.rd.document import parse
 from dachsadmin.system.host import Host
 from dachsadmin.val.engine import Outcome, Request
-from dachsadmin.val.judge import Quiet, judge
+from dachsadmin.val.judge import judge
 
 RULES = discover("dachsadmin.val.rules")
 SITE = next(rule for rule in RULES if rule.stage == "site" and rule.whole)
@@ -31,8 +30,8 @@ def outcome(*findings, rds=("a/q", "b/q"), engines=("static", "deep"), whole=Tru
 def run(tmp_path):
     """Judge an outcome against the baseline file of this test; {RD: how many entries} tells what is then in it."""
     def judged(found, *words, update=False, **more):
-        return judge(found, Request(words or ("ALL_RECURSE",), **more), RULES, host=Host(), fail_on=Severity.ERROR,
-                     quiet=Quiet(str(tmp_path / "baseline.json"), update), started=datetime.now(timezone.utc))
+        wanted = Wanted(baseline=str(tmp_path / "baseline.json"), update_baseline=update)
+        return judge(found, Request(words or ("ALL_RECURSE",), **more), begin("val", RULES, wanted, Host()))
 
     judged(outcome(finding(), finding("b/q", engine="deep"), finding("", SITE.code), finding("b/q", SITE.code)), update=True)
     return judged

@@ -267,9 +267,10 @@ class Ears:
         return report
 
 
-def run(*targets: str, ears: Ears | None = None, **wanted) -> ExitCode:
+def run(*targets: str, ears: Ears | None = None, timeout=5, **wanted) -> ExitCode:
     host = FakeHost("/", {("/opt/python", "-c", dachs._probe()): 1})
-    return command.run(targets, command.Wanted(timeout=5, interpreter="/opt/python", **wanted), ears or Ears(), host=host)
+    return command.run(targets, command.Wanted(**wanted), ears or Ears(), timeout=timeout, interpreter="/opt/python",
+                       host=host)
 
 
 def save(folder, **contents: bytes) -> list[str]:
