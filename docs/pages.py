@@ -29,8 +29,8 @@ them that is broken blocks every import, and whoever drops one with CASCADE drop
     dachsadmin obscore restore lamost5.data   # bring it back
     dachsadmin obscore explain                # why it is slow
 
-`status` and `check` change nothing; reports, `--select`, `--ignore`, `--fail-on` and exit statuses are those of
-`dachsadmin val`. They connect as DaCHS does when it imports (its profile feed), so run them as root or as a member of
+`status` and `check` change nothing; reports, `--select`, `--ignore`, `--fail-on`, `--baseline` and exit statuses are
+those of `dachsadmin val`. They connect as DaCHS does when it imports (its profile feed), so run them as root or as a member of
 DaCHS's group. `check` is quick and says for each contribution that does not work which table, RD and mixin it comes from,
 why, and what mends it. `status` also looks at the view, at TAP_SCHEMA, at the RDs, and at the first 100,000 rows of each table
 (`--full`: at all). `--explain CODE` prints the pages below.
