@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from asking import client
+from asking import client, web_client
 from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
 from obscore_view import Rows, state
+from serving import serving
 
 from dachsadmin.obscore.contributions import live
 from dachsadmin.system.gavorc import GavoRc
@@ -143,6 +144,19 @@ def test_a_broken_contribution_stops_everything_or_is_left_out_and_comes_back(ca
     assert sorted({answer for _, answer in told}) == [7, 12] and [answer for _, answer in told] == sorted(
         answer for _, answer in told)
     assert state(database) == before and findings(call("status", "--ignore", "DO500", "--report", "json")) == []
+
+
+@pytest.mark.full
+def test_users_of_tap_see_all_rows_all_the_time(call, centre):
+    if centre.dachs.pythonpath:
+        pytest.skip("the program 'dachs' is that of the installed DaCHS")
+    centre.write(oa__q=(centre.inputs / "oa/q.rd").read_text().replace('tMax="55001"', 'tMax="55005"'))
+    centre.run("imp", "-m", "oa/q")
+    assert "DO101 oa.data" in findings(call("status", "--report", "json"))
+    with serving(centre) as server, web_client(server) as told:
+        call("reimport", "--yes")
+    assert len(told) > 20 and {answer for _, answer in told} == {12}, told
+    assert findings(call("status", "--ignore", "DO500", "--report", "json")) == []
 
 
 @pytest.mark.full
