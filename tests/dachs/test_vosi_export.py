@@ -256,6 +256,20 @@ def killed_at(centre, at):
 
 
 @pytest.mark.full
+def test_a_refresh_brings_the_export_of_the_settings_up_to_date(centre):
+    environment = {**os.environ, **centre.of.environment, "DACHSADMIN_VOSI_EXPORT_FOLDER": str(centre.folder),
+                   "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), centre.of.dachs.pythonpath))),
+                   **{f"DACHSADMIN_PATHS_{name}": str(centre.here / name) for name in ("STATE", "BACKUP", "CACHE")}}
+    centre.change("aa/q", "A number", "The number")
+    for option, exported in (("--dry-run", False), ("--yes", True)):
+        done = subprocess.run([sys.executable, "-m", "dachsadmin", option, "vosi", "refresh", "aa/q"], env=environment,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert centre.current.exists() == exported
+    assert b"The number" in (centre.current / "tables" / "aa.stars.xml").read_bytes()
+
+
+@pytest.mark.full
 def test_killed_at_any_step_the_next_run_makes_it_right(centre):
     centre.export()
     centre.change("aa/q", "A number", "The number")
