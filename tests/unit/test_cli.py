@@ -78,7 +78,8 @@ def test_asked_for_help_goes_to_stdout(call):
 
 def test_help_lists_only_commands_that_are_there(call):
     listed = [line.split()[0] for line in call("--help")[1].split("Commands:\n")[1].splitlines() if line.strip()]
-    assert sorted(listed) == ["config", "demo", "history", "obscore", "probe", "resume", "show", "start", "undo", "val", "vosi"]
+    assert sorted(listed) == ["config", "demo", "history", "obscore", "probe", "resume", "show", "start", "undo", "upgrade",
+                              "val", "vosi"]
 
 
 @pytest.mark.parametrize(("words", "error", "hint"), [
