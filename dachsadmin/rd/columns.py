@@ -12,7 +12,7 @@ from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import Node, children
 from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.references import TABLE_CORES, Outcome, Reference, Target
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remember, remembered
 
 _QUALIFIED = re.compile(r"[#.\\]")
 _COLUMN_TAGS = frozenset({"column", "outputField"})
@@ -255,10 +255,10 @@ def scopes_in(owner: Node, world: Surroundings) -> Iterator[Columns]:
             yield queried_table(core, world)
 
 
+@remembered
 def followed(rd: Document, world: Surroundings) -> list[tuple[Reference, Target]]:
     """Every reference in an RD, with what it leads to."""
-    return remember(rd, world, "followed", lambda: [
-        (reference, look_up(reference, rd, world)) for reference in references.references(rd, world)])
+    return [(reference, look_up(reference, rd, world)) for reference in references.references(rd, world)]
 
 
 def look_up(reference: Reference, rd: Document, world: Surroundings) -> Target:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.macros import Level, fill, is_true
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remember, remembered
 
 PLAYERS = frozenset({"FEED", "LFEED", "LOOP"})
 UNKNOWN = "(unknown)"
@@ -380,12 +380,10 @@ def mixin_parameters(mixin: Node, world: Surroundings) -> dict[str, str | None]:
     return parameters
 
 
+@remembered
 def played(rd: Document, world: Surroundings) -> list[Node]:
     """Everything that the FEEDs, LOOPs and mixins of an RD make, with all descendants."""
-    return remember(rd, world, "played", lambda: list(_all_played(rd, world)))
-
-
-def _all_played(rd: Document, world: Surroundings) -> Iterator[Node]:
+    found: list[Node] = []
     parents: dict[int, Element] = {}
     for element in sites(rd):
         parent = element if element.tag == "table" else element.parent
@@ -394,7 +392,8 @@ def _all_played(rd: Document, world: Surroundings) -> Iterator[Node]:
     for parent in parents.values():
         made = [child for child in children(Node(parent, rd), world)
                 if child.site is not child.element or child.unknown]
-        yield from descendants(made, world)
+        found += descendants(made, world)
+    return found
 
 
 def sites(rd: Document) -> list[Element]:
@@ -419,22 +418,21 @@ def descendants(nodes: list[Node], world: Surroundings) -> Iterator[Node]:
 
 def all_nodes(rd: Document, world: Surroundings, *tags: str) -> list[Node]:
     """The elements with some tags as DaCHS gets them: those written in place, and those that are played."""
-    if len(tags) == 1:
-        return remember(rd, world, ("all nodes", tags[0]), lambda: _nodes(rd, world, tags[0]))
-    return [node for tag in tags for node in all_nodes(rd, world, tag)]
+    return remember(rd, world, tags, lambda: _nodes(rd, world, tags))
 
 
-def _nodes(rd: Document, world: Surroundings, tag: str) -> list[Node]:
+def _nodes(rd: Document, world: Surroundings, tags: tuple[str, ...]) -> list[Node]:
+    if len(tags) > 1:
+        return [node for tag in tags for node in all_nodes(rd, world, tag)]
+    tag, = tags
     found = [Node(element, rd) for element in rd.elements(tag) if not element.replayed]
     return found + played_by_tag(rd, world).get(tag, []) if sites(rd) else found
 
 
+@remembered
 def played_by_tag(rd: Document, world: Surroundings) -> dict[str, list[Node]]:
     """What is played, by element name."""
-    def sort() -> dict[str, list[Node]]:
-        found: dict[str, list[Node]] = {}
-        for node in played(rd, world):
-            found.setdefault(node.tag, []).append(node)
-        return found
-
-    return remember(rd, world, "played by tag", sort)
+    found: dict[str, list[Node]] = {}
+    for node in played(rd, world):
+        found.setdefault(node.tag, []).append(node)
+    return found

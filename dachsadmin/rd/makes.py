@@ -11,7 +11,7 @@ from dachsadmin.rd.columns import Columns
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node, all_nodes, children
 from dachsadmin.rd.references import Reference
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 
 class Make(NamedTuple):
@@ -33,9 +33,10 @@ class Target(NamedTuple):
     pattern: bool = False
 
 
+@remembered
 def makes(rd: Document, world: Surroundings) -> list[Make]:
     """The makes of an RD."""
-    return remember(rd, world, "makes", lambda: [_make(node, world) for node in all_nodes(rd, world, "make")])
+    return [_make(node, world) for node in all_nodes(rd, world, "make")]
 
 
 def _make(node: Node, world: Surroundings) -> Make:

@@ -12,7 +12,7 @@ from dachsadmin.model.finding import Location
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import PLAYERS, STREAMS, Node, children, find_builtin, find_element, play
 from dachsadmin.rd.members import Builtin
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remember, remembered
 
 CARRIERS = frozenset({"resource", "service", "table", "data", "resRec", "outputTable", "publish", "register"})
 RST_BY_DEFAULT = frozenset({"note", "_example"})
@@ -277,11 +277,11 @@ class Carriers:
         return key not in self._default_keys
 
 
+@remembered
 def top_level(rd: Document, world: Surroundings) -> list[Node]:
     """The elements directly below the root, those that streams make there included."""
     assert rd.root is not None
-    root = Node(rd.root, rd)
-    return remember(rd, world, "top level", lambda: children(root, world))
+    return children(Node(rd.root, rd), world)
 
 
 def inside(carrier: Node, rd: Document, world: Surroundings) -> list[Node | Builtin]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import find_builtin
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 _MIXIN = re.compile(r"\s*//obscore#(publish\w*)\s*\Z")
 
@@ -41,11 +41,10 @@ class Contribution(NamedTuple):
     given: tuple[Given, ...]
 
 
+@remembered
 def contributions(rd: Document, world: Surroundings) -> list[Contribution]:
     """The obscore mixins that are written in an RD, in streams too."""
-    if b"//obscore#publish" not in rd.raw:
-        return []
-    return remember(rd, world, "contributions", lambda: list(_contributions(rd, world)))
+    return list(_contributions(rd, world)) if b"//obscore#publish" in rd.raw else []
 
 
 def _contributions(rd: Document, world: Surroundings) -> Iterator[Contribution]:

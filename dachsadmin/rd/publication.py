@@ -10,7 +10,7 @@ from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node
 from dachsadmin.rd.members import Builtin
 from dachsadmin.rd.metas import inside, top_level
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 VO = "ivo_managed"
 """The set that the VO registry harvests."""
@@ -60,12 +60,9 @@ class Resource:
         return self.kind == "resRec" or bool(self.publications)
 
 
+@remembered
 def resources(rd: Document, world: Surroundings) -> list[Resource]:
     """The services, tables, data and resRecs of an RD that stand (or are put by streams) directly below its root."""
-    return remember(rd, world, "resources", lambda: _resources(rd, world))
-
-
-def _resources(rd: Document, world: Surroundings) -> list[Resource]:
     assert rd.root is not None
     root = Node(rd.root, rd)
     found = []

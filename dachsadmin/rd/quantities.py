@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import played, sites
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 _SHOWN = {"column": "column", "columns": "column", "param": "param", "params": "param", "outputField": "field",
           "outputFields": "field", "inputKey": "input key", "inputKeys": "input key"}
@@ -104,9 +104,10 @@ _COLUMN_MIXINS = re.compile(r"//ssap#sdm-instance|//timeseries#phot-0")
 _QUOTED = re.compile(r"'([^']*)'\Z")
 
 
+@remembered
 def stated(rd: Document, world: Surroundings) -> tuple[Stated, ...]:
     """The units and UCDs that mixins are given, as they are or as SQL strings, and those that streams make of macros."""
-    return remember(rd, world, "stated", lambda: (*_stated(rd), *_filled_in(rd, world)))
+    return (*_stated(rd), *_filled_in(rd, world))
 
 
 def _filled_in(rd: Document, world: Surroundings) -> Iterator[Stated]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import Node, find_builtin, played, sites, written_ids
 from dachsadmin.rd.members import Builtin
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 PROC_APPS = frozenset({
     "apply", "rowfilter", "sourceFields", "iterator", "pargetter", "phraseMaker", "descriptorGenerator", "metaMaker",
@@ -118,12 +118,9 @@ class Ids:
     open: bool
 
 
+@remembered
 def ids(rd: Document, world: Surroundings) -> Ids:
     """The ids of an RD, those made by its FEEDs, LOOPs and mixins included."""
-    return remember(rd, world, "ids", lambda: _ids(rd, world))
-
-
-def _ids(rd: Document, world: Surroundings) -> Ids:
     nodes = {name: [Node(element, rd) for element in elements] for name, elements in written_ids(rd).items()}
     is_open = False
     if sites(rd):
@@ -143,9 +140,10 @@ def _ids(rd: Document, world: Surroundings) -> Ids:
     return Ids(nodes, is_open)
 
 
+@remembered
 def references(rd: Document, world: Surroundings) -> list[Reference]:
     """Everything in an RD that refers to an id, unless a macro hides what to."""
-    return remember(rd, world, "references", lambda: list(_references(rd, world)))
+    return list(_references(rd, world))
 
 
 def _references(rd: Document, world: Surroundings) -> Iterator[Reference]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dachsadmin.rd.columns import core_of
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node, all_nodes, children
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 ANYBODY = frozenset({
     "availability", "capabilities", "coverage", "edition", "examples", "howtocite", "info", "tableMetadata",
@@ -35,10 +35,10 @@ class Service(NamedTuple):
         return self.node.get("id") or ""
 
 
+@remembered
 def services(rd: Document, world: Surroundings) -> list[Service]:
     """The services of an RD."""
-    return remember(rd, world, "services", lambda: [
-        _service(node, world) for node in all_nodes(rd, world, "service")])
+    return [_service(node, world) for node in all_nodes(rd, world, "service")]
 
 
 def _service(node: Node, world: Surroundings) -> Service:

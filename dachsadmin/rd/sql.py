@@ -13,7 +13,7 @@ from dachsadmin.rd.expansion import Node, played, sites
 from dachsadmin.rd.obscore import contributions
 from dachsadmin.rd.references import Outcome, Reference, look_up
 from dachsadmin.rd.sqltext import UNKNOWN, Text
-from dachsadmin.rd.surroundings import Surroundings, remember
+from dachsadmin.rd.surroundings import Surroundings, remembered
 
 _MACRO = re.compile(r"\\\\|\\\n|\\\+|\\([A-Za-z_][A-Za-z_0-9]+)((?:\{[^{}]*\})*)")
 _CLAUSE = re.compile(r"(?i)\b(select|from|where|group|order|having|window|into|values|set)\b")
@@ -65,9 +65,10 @@ class Sql:
         return rd.text_location(self.holder, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
+@remembered
 def snippets(rd: Document, world: Surroundings) -> list[Sql]:
     """All SQL that DaCHS would send as an RD has it."""
-    return remember(rd, world, "sql", lambda: list(_snippets(rd, world)))
+    return list(_snippets(rd, world))
 
 
 def _snippets(rd: Document, world: Surroundings) -> Iterator[Sql]:
@@ -221,12 +222,9 @@ class OwnTables:
     open: bool
 
 
+@remembered
 def own_tables(rd: Document, world: Surroundings) -> OwnTables:
     """The tables of an RD, those that its streams make included."""
-    return remember(rd, world, "own tables", lambda: _own_tables(rd, world))
-
-
-def _own_tables(rd: Document, world: Surroundings) -> OwnTables:
     schema = schema_of(rd)
     nodes = [Node(element, rd) for element in rd.elements("table") if not element.replayed]
     is_open = not schema

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import wraps
 from typing import Any, Protocol, TypeVar
 
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.language import Language
 
 T = TypeVar("T")
+World = TypeVar("World", bound="Surroundings")
 
 
 class Surroundings(Protocol):
@@ -24,6 +26,17 @@ class Surroundings(Protocol):
     def user_config(self) -> Document | None: ...
 
     def document(self, rd_id: str) -> Document | None: ...
+
+
+class _Known:
+    """An answer, what was asked of the file system for it, and where that was counted last."""
+
+    __slots__ = ("answer", "asked", "counted")
+
+    def __init__(self, answer: Any, asked: dict[tuple[str, str], Any]) -> None:
+        self.answer = answer
+        self.asked = asked
+        self.counted: dict[tuple[str, str], Any] | None = None
 
 
 def remember(rd: Document, world: Surroundings, key: Hashable, find_out: Callable[[], T]) -> T:
@@ -42,8 +55,23 @@ def remember(rd: Document, world: Surroundings, key: Hashable, find_out: Callabl
             answer = find_out()
         finally:
             asked, world.asked = world.asked, before
-        known = facts[key] = (answer, asked)
-    if known[1]:
-        world.asked.update(known[1])
-    result: T = known[0]
+        known = facts[key] = _Known(answer, asked)
+    if known.counted is not world.asked:
+        world.asked.update(known.asked)
+        known.counted = world.asked
+    result: T = known.answer
     return result
+
+
+def remembered(find_out: Callable[[Document, World], T]) -> Callable[[Document, World], T]:
+    """Make a function answer once for each RD; see remember."""
+    @wraps(find_out)
+    def answer(rd: Document, world: World) -> T:
+        facts = rd.facts.get(world)
+        known = facts.get(find_out) if facts is not None else None
+        if known is None or known.counted is not world.asked:
+            return remember(rd, world, find_out, lambda: find_out(rd, world))
+        result: T = known.answer
+        return result
+
+    return answer

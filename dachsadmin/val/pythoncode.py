@@ -12,7 +12,7 @@ from dachsadmin.rd.code import Snippet, Verdict, place, snippets
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.named_files import NamedFile, absolute, named_files
 from dachsadmin.rd.python2 import Leftover, bound_names, imported_names, leftovers_in_file, syntax_leftovers
-from dachsadmin.rd.surroundings import remember
+from dachsadmin.rd.surroundings import remembered
 from dachsadmin.val.site import Site
 
 _LONGEST = 1_000_000
@@ -45,9 +45,10 @@ class Code:
         return self.at(*self.verdict.position(node))
 
 
+@remembered
 def all_code(rd: Document, site: Site) -> list[Code]:
     """All Python of an RD."""
-    return remember(rd, site, "all code", lambda: [*_in_rd(rd), *_in_files(rd, site)])
+    return [*_in_rd(rd), *_in_files(rd, site)]
 
 
 def _in_rd(rd: Document) -> Iterator[Code]:
