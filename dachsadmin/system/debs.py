@@ -180,10 +180,11 @@ def _refuse_other_system(wanted: str, changes: Sequence[Change]) -> None:
 
 @dataclass(frozen=True)
 class Offer:
-    """A version that a source offers."""
+    """A version that a source offers; `archive` is its address."""
 
     version: str
     suite: str
+    archive: str = field(default="", compare=False)
 
 
 class Apt:
@@ -254,9 +255,9 @@ class Apt:
         found = []
         for line in self.run("apt-cache", "madison", package).splitlines():
             row = [part.strip() for part in line.split("|")]
-            match = re.match(r"\S+ (\S+?)(?:/\S+)? \S+ Packages$", row[2]) if len(row) == 3 else None
+            match = re.match(r"(\S+) (\S+?)(?:/\S+)? \S+ Packages$", row[2]) if len(row) == 3 else None
             if match:
-                found.append(Offer(row[1], match[1]))
+                found.append(Offer(row[1], match[2], match[1]))
         return found
 
     def simulate(self, wanted: Sequence[str]) -> list[Change]:
