@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Union
+from typing import BinaryIO, Union
 
 from dachsadmin.errors import EnvironmentFault
-from dachsadmin.system.command import Completed
+from dachsadmin.system.command import Completed, Sink
 from dachsadmin.system.host import Host
 
 Reply = Union[str, int, Completed, Exception, Callable[..., Union[str, int, Completed]]]
@@ -55,19 +56,23 @@ class FakeHost(Host):
         return f"/usr/bin/{program}" if any(argv[0] == program for argv in self.replies) else None
 
     def _execute(self, argv: tuple[str, ...], shown: str, user: str | None, timeout: float | None,
-                 env: Mapping[str, str], stdin: bytes, cwd: str) -> Completed:
+                 env: Mapping[str, str], stdin: bytes | BinaryIO, cwd: str, sink: Sink | None) -> Completed:
         if argv not in self.replies:
             raise UnscriptedCommand(f"no reply is scripted for {argv!r}")
         self.ran.append(shown)
         reply = self.replies[argv]
         if callable(reply):
+            stdin = stdin if isinstance(stdin, bytes) else stdin.read()
             wants_stdin = "stdin" in reply.__code__.co_varnames[:reply.__code__.co_argcount]
             reply = reply(self, stdin=stdin) if wants_stdin else reply(self)
         if isinstance(reply, Exception):
             raise reply
-        if isinstance(reply, Completed):
-            return reply
-        return Completed(argv, reply) if isinstance(reply, int) else Completed(argv, 0, reply)
+        if not isinstance(reply, Completed):
+            reply = Completed(argv, reply) if isinstance(reply, int) else Completed(argv, 0, reply)
+        if sink is not None:
+            sink(reply.stdout_bytes)
+            return replace(reply, stdout="")
+        return reply
 
     def _give(self, path: str, descriptor: int, owner: str) -> None:
         if owner.startswith("nobody-such"):

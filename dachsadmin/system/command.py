@@ -10,11 +10,13 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dachsadmin.errors import EnvironmentFault
 
+Sink = Callable[[bytes], object]
+"""Who takes what a program writes, bit by bit."""
 _SECRET = re.compile(r"(?i)((?:password|passwd|secret|token)[^\s=:]*\s*[=:]\s*)[^\s'\";&]+|(://[^\s:/@]*:)[^\s/]+(?=@)")
 _SECRET_OPTION = re.compile(r"(?i)--?[a-z-]*(?:password|passwd|secret|token)")
 
@@ -73,37 +75,43 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def converse(process: subprocess.Popen[bytes], stdin: bytes, timeout: float | None) -> tuple[bytes, bytes]:
-    """Feed a process and collect its output until it ends; raises TimeoutError.
+def converse(process: subprocess.Popen[bytes], stdin: bytes, timeout: float | None,
+             sink: Sink | None = None) -> tuple[bytes, bytes]:
+    """Feed a process and collect its output until it ends, or hand it to `sink`; raises TimeoutError.
 
     communicate() would wait for end of file, which a daemon that inherited the pipes never gives (`dachs serve start`
-    and pg_ctlcluster leave one behind): one second after the end nothing more is read.
+    and pg_ctlcluster leave one behind): one second after the end nothing more is read, unless there is a sink, which
+    gets all of it.
     """
-    assert process.stdin and process.stdout and process.stderr
+    assert process.stdout and process.stderr
     until = None if timeout is None else time.monotonic() + timeout
     drained = float("inf")
     output: dict[object, bytearray] = {process.stdout: bytearray(), process.stderr: bytearray()}
-    with selectors.DefaultSelector() as selector, process.stdin, process.stdout, process.stderr:
+    with selectors.DefaultSelector() as selector, process.stdin or contextlib.nullcontext(), process.stdout, process.stderr:
         for stream in output:
             selector.register(stream, selectors.EVENT_READ)  # type: ignore[arg-type]
-        os.set_blocking(process.stdin.fileno(), False)
-        selector.register(process.stdin, selectors.EVENT_WRITE)
+        if process.stdin:
+            os.set_blocking(process.stdin.fileno(), False)
+            selector.register(process.stdin, selectors.EVENT_WRITE)
         unsent = memoryview(stdin)
         while selector.get_map():
             over = process.poll() is not None
             ready = selector.select(0 if over else 0.05)
             if over:
                 drained = min(drained, time.monotonic() + 1)
-                if not ready or time.monotonic() > drained:
+                if not ready or (time.monotonic() > drained and sink is None):
                     break
             for key, _ in ready:
-                if key.fileobj is process.stdin:
+                if process.stdin and key.fileobj is process.stdin:
                     unsent = unsent[_send(process.stdin.fileno(), unsent):] if unsent and not over else unsent[:0]
                     if not unsent:
                         selector.unregister(process.stdin)
                         process.stdin.close()
                 elif chunk := os.read(key.fd, 65536):
-                    output[key.fileobj] += chunk
+                    if sink and key.fileobj is process.stdout:
+                        sink(chunk)
+                    else:
+                        output[key.fileobj] += chunk
                 else:
                     selector.unregister(key.fileobj)
             if until is not None and time.monotonic() > until and not over:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import grp
+import hashlib
 import json
 import logging
 import os
@@ -17,10 +18,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from typing import BinaryIO
 
 from dachsadmin.errors import EnvironmentFault, Refused, TargetError
 from dachsadmin.system import safepath
-from dachsadmin.system.command import CommandFailed, CommandTimeout, Completed, command_line, converse, end
+from dachsadmin.system.command import CommandFailed, CommandTimeout, Completed, Sink, command_line, converse, end
 
 _log = logging.getLogger(__name__)
 LOCK = "/var/lib/dachsadmin/lock"
@@ -61,9 +63,11 @@ class Host:
     # -- programs ------------------------------------------------------------------------------------------------
 
     def run(self, argv: Sequence[str], *, user: str | None = None, timeout: float | None = None,
-            env: Mapping[str, str] | None = None, stdin: bytes = b"", check: bool = True, cwd: str = "/",
-            secrets: Sequence[str] = ()) -> Completed:
+            env: Mapping[str, str] | None = None, stdin: bytes | BinaryIO = b"", check: bool = True, cwd: str = "/",
+            secrets: Sequence[str] = (), sink: Sink | None = None) -> Completed:
         """Run a program to its end, without a shell, and return what it wrote.
+
+        What is too much for memory is read from a file as `stdin`, and handed to `sink` as it comes.
 
         It runs in a session of its own with LC_ALL=C.UTF-8 (messages are parsed) and `env` added; as another `user`,
         with that user's groups and a clean environment. A daemon that it leaves behind is not waited for. Whatever
@@ -75,7 +79,7 @@ class Host:
         _log.info("run: %s", shown)
         if self._announce:
             self._announce(shown)
-        completed = self._execute(tuple(argv), shown, user, timeout, env or {}, stdin, cwd)
+        completed = self._execute(tuple(argv), shown, user, timeout, env or {}, stdin, cwd, sink)
         _log.debug("exit status %d: %s", completed.returncode, shown)
         if check and completed.returncode:
             raise CommandFailed(completed, shown)
@@ -105,7 +109,7 @@ class Host:
             self._show = before
 
     def _execute(self, argv: tuple[str, ...], shown: str, user: str | None, timeout: float | None,
-                 env: Mapping[str, str], stdin: bytes, cwd: str) -> Completed:
+                 env: Mapping[str, str], stdin: bytes | BinaryIO, cwd: str, sink: Sink | None) -> Completed:
         if self.root != "/":
             raise Refused(f"programs run on the machine itself, never below {self.root}")
         identity, environment = self._identity(user, shown)
@@ -113,13 +117,14 @@ class Host:
         if program is None:
             raise EnvironmentFault(f"the program {argv[0]} is not installed")
         try:
-            process = subprocess.Popen(argv, executable=program, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, env=environment | {"LC_ALL": "C.UTF-8"} | dict(env),
+            process = subprocess.Popen(argv, executable=program, stdin=subprocess.PIPE if isinstance(stdin, bytes) else stdin,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       env=environment | {"LC_ALL": "C.UTF-8"} | dict(env),
                                        cwd=cwd, start_new_session=True, **identity)  # type: ignore[call-overload]
         except OSError as error:
             raise EnvironmentFault(f"'{shown}' cannot be run: {error.strerror}") from None
         try:
-            output = converse(process, stdin, timeout)
+            output = converse(process, stdin if isinstance(stdin, bytes) else b"", timeout, sink)
         except TimeoutError:
             end(process)
             raise CommandTimeout(f"'{shown}' took longer than {timeout:g} s and was stopped") from None
@@ -162,17 +167,39 @@ class Host:
     def read(self, path: str, *, limit: int = -1) -> bytes:
         """The content of a regular file. Raises TargetError if there is none, it cannot be read, or has more bytes than
         `limit`."""
+        with self.reading(path) as stream:
+            content = stream.read(limit + 1 if limit >= 0 else -1)
+            if 0 <= limit < len(content):
+                raise TargetError(f"{path} has more than {limit // 1_000_000} MB")
+            return content
+
+    @contextlib.contextmanager
+    def reading(self, path: str) -> Iterator[BinaryIO]:
+        """A regular file, open for reading. Raises TargetError if there is none or it cannot be read."""
         try:
             inside = self._follow(path) if self.root != "/" else path
             with open(os.open(self.real(inside), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
                 if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                     raise TargetError(f"{path} is no regular file")
-                content = stream.read(limit + 1 if limit >= 0 else -1)
-                if 0 <= limit < len(content):
-                    raise TargetError(f"{path} has more than {limit // 1_000_000} MB")
-                return content
+                yield stream
         except OSError as error:
             raise TargetError(f"{path} cannot be read: {error.strerror}", f"run 'ls -l {path}'") from None
+
+    def sha256(self, path: str) -> str:
+        """The digest of a file of any size."""
+        with self.reading(path) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def room(self, path: str) -> int:
+        """The bytes that may still be written where a directory is, or will be."""
+        place = self.real(path)
+        while not os.path.isdir(place):
+            place = os.path.dirname(place)
+        try:
+            found = os.statvfs(place)
+        except OSError as error:
+            raise EnvironmentFault(f"how much room {path} has is not known: {error.strerror}", f"run 'df -h {path}'") from None
+        return found.f_bavail * found.f_frsize
 
     def text(self, path: str) -> str:
         """The content of a regular file as UTF-8; other bytes survive as surrogate escapes."""
@@ -214,7 +241,13 @@ class Host:
         Symlinks are followed where they belong to root or us, else Refused. What is no regular file is never replaced.
         Without `durable`, for thousands of files that can be made anew, a crash of the machine may lose the new content.
         """
-        raw = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+        with self.writing(path, mode=mode, owner=owner, durable=durable) as stream:
+            stream.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+
+    @contextlib.contextmanager
+    def writing(self, path: str, *, mode: int | None = None, owner: str | None = None,
+                durable: bool = True) -> Iterator[BinaryIO]:
+        """As `write_atomic`, for what is written bit by bit: it is there when the with statement has ended well."""
         folder_path, name = os.path.split(self._follow(path))
         with _explained(path):
             folder = safepath.open_folder(self.root, folder_path)
@@ -226,7 +259,7 @@ class Host:
                                      0o600, dir_fd=folder)
                 try:
                     with open(descriptor, "wb") as stream:
-                        stream.write(raw)
+                        yield stream
                         if owner or keep_owner:
                             self._give(path, descriptor, owner or keep_owner)
                         os.fchmod(descriptor, keep_mode if mode is None else mode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import resource
 import signal
@@ -224,6 +225,38 @@ def test_a_daemon_that_keeps_our_pipes_is_not_waited_for(tmp_path):
     before = time.monotonic()
     assert _python(code).stdout == "started\n"
     assert time.monotonic() - before < 10
+
+
+@pytest.mark.children
+def test_what_is_too_much_for_memory_goes_from_a_file_through_a_program_into_a_file(tmp_path):
+    host = Host()
+    (tmp_path / "in").write_bytes(b"\xffx" * 200000)
+    with host.reading(str(tmp_path / "in")) as given, host.writing(str(tmp_path / "out"), mode=0o600) as stream:
+        done = host.run(["cat"], stdin=given, sink=stream.write)
+        assert not (tmp_path / "out").exists()
+    assert (tmp_path / "out").read_bytes() == b"\xffx" * 200000 and (done.stdout, done.returncode) == ("", 0)
+    assert host.mode_and_owner(str(tmp_path / "out"))[0] == 0o600
+    assert host.sha256(str(tmp_path / "out")) == hashlib.sha256(b"\xffx" * 200000).hexdigest()
+
+
+@pytest.mark.children
+def test_what_a_failing_program_wrote_never_gets_the_name_of_the_file(tmp_path):
+    host = Host()
+    code = "import sys; print('half of it', flush=True); sys.exit('it broke')"
+    with pytest.raises(CommandFailed, match="it broke"), host.writing(str(tmp_path / "out")) as stream:
+        host.run([sys.executable, "-c", code], sink=stream.write)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.children
+def test_a_disk_that_fills_while_a_program_writes_is_told_and_ends_it(tmp_path):
+    pid = tmp_path / "pid"
+    code = f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))\nwhile True: os.write(1, b'x' * 65536)"
+    host = Host()
+    with pytest.raises(EnvironmentFault, match="the disk is full: .*/out cannot be written"), open("/dev/full", "wb", 0) as full, \
+            host.writing(str(tmp_path / "out")):
+        host.run([sys.executable, "-c", code], sink=full.write)
+    assert _is_gone(int(pid.read_text())) and os.listdir(tmp_path) == ["pid"]
 
 
 @pytest.mark.children
