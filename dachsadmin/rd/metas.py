@@ -127,12 +127,9 @@ class Given:
     items: Mapping[str, list[Meta]] = field(default_factory=dict)
     open: bool = False
 
-    def has(self, key: str) -> bool:
-        """Whether there is such an item, or an item below it."""
-        return key in self._known
-
     @cached_property
-    def _known(self) -> frozenset[str]:
+    def keys(self) -> frozenset[str]:
+        """The keys of the items, and those above them."""
         return _with_above(tuple(self.items))
 
 
@@ -144,6 +141,10 @@ def _with_above(keys: tuple[str, ...]) -> frozenset[str]:
 
 def given(carrier: Node, rd: Document, world: Surroundings) -> Given:
     """The meta items that stand directly in an element of `rd`, or are brought there by streams and mixins."""
+    return remember(rd, world, ("given", carrier), lambda: _given(carrier, rd, world))
+
+
+def _given(carrier: Node, rd: Document, world: Surroundings) -> Given:
     items: dict[str, list[Meta]] = {}
     is_open = carrier.get("original") is not None
     for thing in inside(carrier, rd, world):
@@ -222,59 +223,48 @@ def _builtin_keys(thing: Builtin, world: Surroundings) -> list[str]:
 
 
 class Found(NamedTuple):
-    """What looking a meta key up gave: the items (`values` if they come from defaultmeta.txt), the carrier that has
-    them, and whether something unknown may hide an answer."""
+    """What looking a meta key up gave: the items, or the `values` that come from defaultmeta.txt."""
 
     items: tuple[Meta, ...] = ()
     values: tuple[str, ...] = ()
-    carrier: Node | None = None
-    open: bool = False
 
 
-class Carriers:
-    """Looks meta keys up as DaCHS does: on the element, on what it stands in, in defaultmeta.txt."""
+_NOTHING = Found()
 
-    def __init__(self, rd: Document, world: Surroundings, defaults: Mapping[str, list[str]]) -> None:
-        self.rd = rd
-        self.world = world
+
+class Lookup:
+    """Looks meta keys up as DaCHS does: on the carriers of a chain, innermost first, then in defaultmeta.txt.
+
+    `keys` are all that are found. `open`: something unknown may bring more.
+    """
+
+    def __init__(self, carriers: list[Given], defaults: Mapping[str, list[str]]) -> None:
+        self.carriers = carriers
         self.defaults = defaults
-        self._default_keys = _with_above(tuple(defaults))
-        self._own: dict[int, Given] = {}
+        self.keys = _with_above(tuple(defaults)).union(*(given.keys for given in carriers))
+        self.open = any(given.open for given in carriers)
 
-    def own(self, carrier: Node) -> Given:
-        """What a carrier has of its own, found out once. The carrier is kept, so that nothing else gets its id()."""
-        known = self._own.get(id(carrier))
-        if known is None:
-            known = self._own[id(carrier)] = remember(
-                self.rd, self.world, ("given", id(carrier)),
-                lambda: (carrier, given(carrier, self.rd, self.world)))[1]
-        return known
+    def find(self, key: str) -> Found:
+        """Look a key up. An item with children only counts as there."""
+        if key not in self.keys:
+            return _NOTHING
+        for given in self.carriers:
+            if key in given.items:
+                return Found(tuple(given.items[key]))
+            if key in given.keys:
+                return Found((next(metas[0] for known, metas in given.items.items() if known.startswith(key + ".")),))
+        values = self.defaults.get(key) or [value for known, values in self.defaults.items()
+                                            if known.startswith(key + ".") for value in values][:1]
+        return Found(values=tuple(values))
 
-    def find(self, key: str, chain: tuple[Node, ...]) -> Found:
-        """Look a key up along a chain of carriers, innermost first. An item with children only counts as there."""
-        is_open = False
-        for carrier in chain:
-            own = self.own(carrier)
-            items = own.items.get(key)
-            if items:
-                return Found(tuple(items), carrier=carrier, open=is_open)
-            if own.has(key):
-                below = next(metas[0] for known, metas in own.items.items() if known.startswith(key + ".") and metas)
-                return Found((below,), carrier=carrier, open=is_open)
-            is_open = is_open or own.open
-        values: list[str] = []
-        if key in self._default_keys:
-            values = self.defaults.get(key) or [value for known, values in self.defaults.items()
-                                                if known.startswith(key + ".") for value in values][:1]
-        return Found(values=tuple(values), open=is_open)
+    def lacks(self, key: str) -> bool:
+        """Whether a key is certainly not found."""
+        return key not in self.keys and not self.open
 
-    def lacks(self, key: str, chain: tuple[Node, ...]) -> bool:
-        """Whether a key is certainly found nowhere along a chain, nor in defaultmeta.txt."""
-        for carrier in reversed(chain):
-            own = self.own(carrier)
-            if own.open or own.has(key):
-                return False
-        return key not in self._default_keys
+
+def lookup(chain: tuple[Node, ...], rd: Document, world: Surroundings) -> Lookup:
+    """Look keys up along a chain of carriers in `rd`."""
+    return remember(rd, world, chain, lambda: Lookup([given(carrier, rd, world) for carrier in chain], world.default_meta))
 
 
 @remembered
@@ -285,5 +275,5 @@ def top_level(rd: Document, world: Surroundings) -> list[Node]:
 
 
 def inside(carrier: Node, rd: Document, world: Surroundings) -> list[Node | Builtin]:
-    """The contents of a carrier, found out once. The carrier is kept, so that nothing else gets its id()."""
-    return remember(rd, world, ("inside", id(carrier)), lambda: (carrier, contents(carrier, world)))[1]
+    """The contents of a carrier, found out once."""
+    return remember(rd, world, ("inside", carrier), lambda: contents(carrier, world))

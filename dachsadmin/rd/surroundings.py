@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 
@@ -14,13 +14,16 @@ World = TypeVar("World", bound="Surroundings")
 
 
 class Surroundings(Protocol):
-    """The other RDs, the operator's userconfig and the RD language; val's Site is one."""
+    """The other RDs, the operator's userconfig and defaultmeta.txt, and the RD language; val's Site is one."""
 
     asked: dict[tuple[str, str], Any]
     """The questions put to the file system and their answers, collected here."""
 
     @property
     def language(self) -> Language: ...
+
+    @property
+    def default_meta(self) -> Mapping[str, list[str]]: ...
 
     @property
     def user_config(self) -> Document | None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dachsadmin.rd.document import parse
 from dachsadmin.rd.language import load
-from dachsadmin.rd.metas import Carriers, written
+from dachsadmin.rd.metas import given, lookup, written
 from dachsadmin.rd.publication import resources
 from dachsadmin.system.tree import MemoryFiles
 from dachsadmin.val.site import Site
@@ -39,13 +39,12 @@ def test_elements_streams_and_children_all_give_full_keys():
 def test_the_innermost_carrier_wins_and_defaultmeta_comes_last():
     rd = document("""<resource schema="x"><meta name="title">R</meta>
       <table id="t"><meta name="title">T</meta></table><table id="u"/></resource>""")
-    world = place()
-    carriers = Carriers(rd, world, {"publisher": ["P"], "title": ["never"]})
-    first, second = resources(rd, world)
-    assert [meta.value for meta in carriers.find("title", first.chain).items] == ["T"]
-    assert [meta.value for meta in carriers.find("title", second.chain).items] == ["R"]
-    assert carriers.find("publisher", second.chain).values == ("P",)
-    assert carriers.lacks("subject", second.chain) and not carriers.lacks("publisher", second.chain)
+    world = place({"/var/gavo/etc/defaultmeta.txt": "publisher: P\ntitle: never\n"})
+    first, second = [lookup(resource.chain, rd, world) for resource in resources(rd, world)]
+    assert [meta.value for meta in first.find("title").items] == ["T"]
+    assert [meta.value for meta in second.find("title").items] == ["R"]
+    assert second.find("publisher").values == ("P",)
+    assert second.lacks("subject") and not second.lacks("publisher")
 
 
 def test_streams_of_the_tree_and_of_userconfig_bring_what_is_in_them():
@@ -55,18 +54,17 @@ def test_streams_of_the_tree_and_of_userconfig_bring_what_is_in_them():
                      <meta name="subject">stars</meta></STREAM></resource>""",
                    "/inputs/y/q.rd": """<resource schema="y"><STREAM id="more"><publish sets="ivo_managed"/>
                      <meta name="title">T</meta></STREAM></resource>"""})
-    carriers = Carriers(rd, world, {})
     table, service = resources(rd, world)
-    assert table.in_vo and carriers.own(table.node).has("title")
-    assert not carriers.lacks("subject", table.chain)
-    assert carriers.lacks("description", table.chain)
-    assert service.open and not carriers.lacks("description", service.chain)
+    assert table.in_vo and "title" in given(table.node, rd, world).keys
+    assert not lookup(table.chain, rd, world).lacks("subject")
+    assert lookup(table.chain, rd, world).lacks("description")
+    assert service.open and not lookup(service.chain, rd, world).lacks("description")
 
 
 def test_a_creator_in_one_line_has_names():
     rd = document('<resource schema="x"><meta name="creator">A, B.; C, D.</meta><table id="t"/></resource>')
     world = place()
-    assert not Carriers(rd, world, {}).lacks("creator.name", resources(rd, world)[0].chain)
+    assert not lookup(resources(rd, world)[0].chain, rd, world).lacks("creator.name")
 
 
 def test_of_what_the_streams_of_dachs_make_nothing_is_demanded():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import lookup
 from dachsadmin.rd.publication import VO, Publication, Resource, resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -40,7 +40,6 @@ class CapabilityMetadataMissing(Rule):
     code, name, severity, since = "DA501", "capability-metadata-missing", Severity.ERROR, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        carriers = Carriers(rd, site, site.default_meta)
         known = resources(rd, site)
         for resource in known:
             if resource.kind != "service":
@@ -50,9 +49,10 @@ class CapabilityMetadataMissing(Rule):
                 carrier = _carrier(publication, resource, known)
                 if demanded is None or carrier is None or not publication.sets or VO not in publication.sets:
                     continue
-                missing = [key for key in demanded if carriers.lacks(key, carrier.chain)]
+                metas = lookup(carrier.chain, rd, site)
+                missing = [key for key in demanded if metas.lacks(key)]
                 for pair in PAIRS.get(publication.render, ()):
-                    lacking = [key for key in pair if carriers.lacks(key, carrier.chain)]
+                    lacking = [key for key in pair if metas.lacks(key)]
                     missing += lacking if len(lacking) == 1 else []
                 if missing:
                     yield self.finding(

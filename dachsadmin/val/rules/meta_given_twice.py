@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import given
 from dachsadmin.rd.publication import Resource, resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -37,14 +37,13 @@ class MetaGivenTwice(Rule):
     code, name, severity, since = "DA223", "meta-given-twice", Severity.ERROR, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        carriers = Carriers(rd, site, {})
         seen: set[tuple[int, str]] = set()
         for resource in resources(rd, site):
             if resource.kind not in _SINGLE or not (resource.published or resource.kind == "table"):
                 continue
             for key in _SINGLE[resource.kind]:
-                carrier = _carrier(resource, key, carriers)
-                items = carriers.own(carrier).items[key] if carrier is not None else []
+                carrier = _carrier(resource, key, rd, site)
+                items = given(carrier, rd, site).items[key] if carrier is not None else []
                 if carrier is None or len(items) < 2 or (carrier.element.offset, key) in seen:
                     continue
                 seen.add((carrier.element.offset, key))
@@ -53,10 +52,10 @@ class MetaGivenTwice(Rule):
                                    subject=resource.id)
 
 
-def _carrier(resource: Resource, key: str, carriers: Carriers) -> Node | None:
+def _carrier(resource: Resource, key: str, rd: Document, site: Site) -> Node | None:
     """The carrier from which DaCHS takes a key; None if that is not certain."""
     for carrier in resource.chain[:1] if key == "shortName" else resource.chain:
-        own = carriers.own(carrier)
+        own = given(carrier, rd, site)
         if key in own.items:
             return carrier
         if own.open:

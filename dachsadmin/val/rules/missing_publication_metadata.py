@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import given, lookup
 from dachsadmin.rd.publication import Resource, resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -53,14 +53,13 @@ class MissingPublicationMetadata(Rule):
         known = resources(rd, site)
         if not known:
             return
-        carriers = Carriers(rd, site, site.default_meta)
         missing: dict[tuple[str, bool], list[Resource]] = {}
         for resource in known:
-            for key, by_registry in _demanded(resource, carriers, site):
+            for key, by_registry in _demanded(resource, rd, site):
                 missing.setdefault((key, by_registry), []).append(resource)
             if resource.kind == "service" and resource.published:
-                own = carriers.own(resource.node)
-                if not own.has("shortName") and not own.open:
+                own = given(resource.node, rd, site)
+                if "shortName" not in own.keys and not own.open:
                     yield self.finding(rd, resource.node.site, f"{resource.shown} is published without a shortName of "
                                        "its own", subject=resource.id, hint="add <meta name=\"shortName\">, at most 16 "
                                        "characters, to the service itself")
@@ -70,19 +69,19 @@ class MissingPublicationMetadata(Rule):
                                subject=lacking[0].id, hint=_hint(key))
 
 
-def _demanded(resource: Resource, carriers: Carriers, site: Site) -> Iterator[tuple[str, bool]]:
+def _demanded(resource: Resource, rd: Document, site: Site) -> Iterator[tuple[str, bool]]:
     """The keys that a resource lacks, and whether only the registry demands them."""
     if resource.kind != "table" and not resource.published:
         return
-    demanded = _DEMANDED[resource.kind]
+    demanded, known = _DEMANDED[resource.kind], lookup(resource.chain, rd, site)
     for key in demanded:
-        if carriers.lacks(key, resource.chain):
+        if known.lacks(key):
             yield key, False
     if resource.in_vo:
         for key in _FOR_THE_REGISTRY:
             # Without defaultmeta.txt (a plain checkout) nobody knows what stands in it.
-            known = key == "title" or bool(site.default_meta)
-            if known and key not in demanded and carriers.lacks(key, resource.chain):
+            sure = key == "title" or bool(site.default_meta)
+            if sure and key not in demanded and known.lacks(key):
                 yield key, True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import lookup
 from dachsadmin.rd.publication import resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -28,9 +28,8 @@ class NoCreator(Rule):
     code, name, severity, since = "DA234", "no-creator", Severity.WARNING, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        carriers = Carriers(rd, site, site.default_meta)
         lacking = [resource for resource in resources(rd, site) if resource.in_vo and resource.kind != "resRec"
-                   and carriers.lacks("creator", resource.chain)]
+                   and lookup(resource.chain, rd, site).lacks("creator")]
         if lacking:
             others = f" and {len(lacking) - 1} more have" if len(lacking) > 1 else " has"
             yield self.finding(rd, lacking[0].node.site, f"{lacking[0].shown}{others} no creator for the VO registry",

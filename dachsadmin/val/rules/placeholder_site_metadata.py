@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import lookup
 from dachsadmin.rd.publication import resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -39,9 +39,9 @@ class PlaceholderSiteMetadata(Rule):
         published = next((resource for resource in resources(rd, site) if resource.in_vo), None)
         if published is None:
             return
-        carriers = Carriers(rd, site, site.default_meta)
+        known = lookup(published.chain, rd, site)
         for key, placeholder in _PLACEHOLDERS.items():
-            found = carriers.find(key, published.chain)
+            found = known.find(key)
             if placeholder in found.values:
                 yield self.finding(rd, published.node.site, f"the {key} of {published.shown} is still {placeholder!r}, "
                                    "as in the defaultmeta.txt that dachs init makes", value=key,

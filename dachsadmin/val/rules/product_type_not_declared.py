@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import lookup
 from dachsadmin.rd.publication import VO, resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -35,13 +35,12 @@ class ProductTypeNotDeclared(Rule):
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         if site.language.numbers < (2, 13):
             return
-        carriers = Carriers(rd, site, site.default_meta)
         for resource in resources(rd, site):
             render = next((publication.render for publication in resource.publications
                            if publication.render in _RENDERERS and publication.sets and VO in publication.sets), None)
             if render is None or resource.kind != "service":
                 continue
-            if carriers.lacks("productTypeServed", resource.chain):
+            if lookup(resource.chain, rd, site).lacks("productTypeServed"):
                 likely = "spectrum" if render == "ssap.xml" else "image"
                 yield self.finding(rd, resource.node.site, f"{resource.shown} does not declare the product types "
                                    "that it serves", subject=resource.id,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from dachsadmin.model.finding import Edit, Finding, Fix, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers, Meta
+from dachsadmin.rd.metas import Meta, lookup
 from dachsadmin.rd.publication import resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -55,17 +55,17 @@ class RegistryValueNotAllowed(Rule):
     code, name, severity, since = "DA502", "registry-value-not-allowed", Severity.ERROR, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        carriers = Carriers(rd, site, {})
         seen: set[tuple[int, int]] = set()
         for resource in resources(rd, site):
             if not resource.in_vo:
                 continue
             renderers = {publication.render for publication in resource.publications}
+            known = lookup(resource.chain, rd, site)
             for key in (*_ENUMERATED, *_PATTERNS):
                 wanted = _OF_RENDERER.get(key.split(".")[0])
                 if wanted is not None and not renderers & set(wanted):
                     continue
-                for meta in carriers.find(key, resource.chain).items:
+                for meta in known.find(key).items:
                     mark = (meta.element.offset, meta.line)
                     if meta.key == key and not meta.open and mark not in seen:
                         seen.add(mark)

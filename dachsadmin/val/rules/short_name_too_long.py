@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import given
 from dachsadmin.rd.publication import resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -34,12 +34,9 @@ class ShortNameTooLong(Rule):
     code, name, severity, since = "DA221", "short-name-too-long", Severity.ERROR, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"shortName" not in rd.raw:
-            return
-        carriers = Carriers(rd, site, {})
         for resource in resources(rd, site):
             if resource.published:
-                for meta in carriers.own(resource.node).items.get("shortName", ()):
+                for meta in given(resource.node, rd, site).items.get("shortName", ()):
                     if len(meta.value) > LONGEST and not meta.open:
                         yield self.finding(
                             rd, meta.location(rd), f"the shortName {meta.value!r} of {resource.shown} has "

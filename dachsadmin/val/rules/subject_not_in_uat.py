@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Edit, Finding, Fix, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers, Meta
+from dachsadmin.rd.metas import Meta, lookup
 from dachsadmin.rd.publication import resources
 from dachsadmin.val import vocabulary
 from dachsadmin.val.rule import Rule
@@ -37,10 +37,9 @@ class SubjectNotInUat(Rule):
         published = [resource for resource in resources(rd, site) if resource.in_vo]
         if not published:
             return
-        carriers = Carriers(rd, site, site.default_meta)
         seen: set[int] = set()
         for resource in published:
-            for meta in carriers.find("subject", resource.chain).items:
+            for meta in lookup(resource.chain, rd, site).find("subject").items:
                 mark = hash((meta.element.offset, meta.line, meta.value))
                 if mark in seen or meta.open or meta.value in NON_UAT \
                         or vocabulary.knows(vocabulary.UAT, meta.value, site):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers
+from dachsadmin.rd.metas import given
 from dachsadmin.rd.publication import Resource, resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -35,12 +35,11 @@ class TablesShareADescription(Rule):
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         if len(rd.elements("table")) < 2 and not rd.elements("FEED", "LOOP"):
             return
-        carriers = Carriers(rd, site, {})
         tables = [resource for resource in resources(rd, site) if resource.kind == "table" and _in_tap(resource)]
         if len(tables) < 2:
             return
         bare = [table for table in tables
-                if not carriers.own(table.node).has("description") and not carriers.own(table.node).open]
+                if "description" not in given(table.node, rd, site).keys and not given(table.node, rd, site).open]
         if len(bare) > 1:
             names = ", ".join(table.id for table in bare[:5]) + (", ..." if len(bare) > 5 else "")
             yield self.finding(rd, bare[1].node.site, f"{len(bare)} tables in TAP have no description of their own: "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Location, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.metas import Carriers, Meta, written
+from dachsadmin.rd.metas import Meta, lookup, written
 from dachsadmin.rd.publication import resources
 from dachsadmin.val import vocabulary
 from dachsadmin.val.rule import Rule
@@ -63,12 +63,11 @@ class TermNotInVocabulary(Rule):
         keys = [key for key, since in _CHECKED_BY_DACHS.items() if site.language.numbers >= since]
         if not any(meta.key in keys for meta in written(rd)):
             return set()
-        carriers = Carriers(rd, site, {})
         found: list[Meta] = []
         for resource in resources(rd, site):
             if resource.published and resource.kind == "service":
                 for key in keys:
-                    found += carriers.find(key, resource.chain).items
+                    found += lookup(resource.chain, rd, site).find(key).items
         return {(meta.element.offset, meta.key) for meta in found}
 
     def _unknown(self, rd: Document, where: Location, what: str, value: str, name: str, site: Site,
