@@ -6,6 +6,7 @@ import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 from xml.parsers import expat
@@ -138,7 +139,12 @@ class Document:
     by_tag: dict[str, list[Element]] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
     facts: dict[object, Any] = field(default_factory=dict)
-    _newlines: list[int] | None = None
+    _lines: list[int] | None = None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all elements and XML attributes."""
+        return frozenset(self.by_tag).union(*(element.attrib for element in self.order))
 
     def elements(self, *tags: str) -> list[Element]:
         """All elements with one of the tags, in document order within each tag."""
@@ -148,12 +154,11 @@ class Document:
 
     def location_at(self, offset: int) -> Location:
         """The line and column (in characters, from 1) of a byte offset."""
-        if self._newlines is None:
-            self._newlines = list(accumulate(map(len, self.raw.split(b"\n")), lambda end, length: end + 1 + length))
-        line = bisect.bisect_left(self._newlines, offset)
-        begin = self._newlines[line - 1] + 1 if line else 0
-        text = self.raw[begin:offset].decode(self.encoding, "replace")
-        return Location(self.file, line + 1, len(text.removeprefix("\ufeff")) + 1)
+        if self._lines is None:
+            self._lines = list(accumulate(map((1).__add__, map(len, self.raw.split(b"\n"))), initial=0))
+        line = bisect.bisect_right(self._lines, offset)
+        text = self.raw[self._lines[line - 1]:offset].decode(self.encoding, "replace")
+        return Location(self.file, line, len(text.removeprefix("\ufeff")) + 1)
 
     def location(self, element: Element | None) -> Location:
         """Where an element begins (its `<`)."""

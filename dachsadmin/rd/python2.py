@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dachsadmin.rd.code import Snippet, Verdict, verdict, verdict_of_file, verdict_on
 
@@ -155,10 +156,16 @@ def name_leftovers(tree: ast.AST, bound: frozenset[str] | set[str],
                     yield Use(node, f"{node.module}.{alias.name}", ATTRIBUTES[f"{node.module}.{alias.name}"])
 
 
-SUSPECT = re.compile(
+_SUSPECT = re.compile(
     r"\b(?:" + "|".join([*NAMES, *METHODS, *MODULES, *sorted({name.replace(".", r"\.") for name in ATTRIBUTES}),
                          "itertools"]) + r")\b|print\s*>>")
-"""Where this is not found in code, name_leftovers need not look."""
+
+
+@lru_cache(maxsize=50_000)
+def suspicious(text: str) -> bool:
+    """Whether there may be name_leftovers in code, at a glance."""
+    return _SUSPECT.search(text) is not None
+
 
 _HANDED_OVER = frozenset({"urllib", "os", "sys", "time", "re", "math", "datetime"})
 

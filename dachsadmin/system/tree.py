@@ -46,9 +46,10 @@ class DiskFiles:
     def read(self, path: str, limit: int) -> bytes | None:
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                found = os.fstat(stream.fileno())
+                if not stat.S_ISREG(found.st_mode):
                     return None
-                return stream.read(limit + 1)
+                return stream.read(min(limit, found.st_size) + 1)
         except (OSError, ValueError):
             return None
 

@@ -20,19 +20,18 @@ _LONGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Code:
-    """Some Python: a snippet, or a whole file. `old` is what kept it from compiling that Python 2 allowed."""
+    """Some Python: a snippet, or a whole file.
+
+    `text` is what is written, `old` what kept it from compiling that Python 2 allowed.
+    """
 
     rd: Document
+    text: str
     verdict: Verdict
     old: list[Leftover]
     snippet: Snippet | None = None
     named: NamedFile | None = None
     shown: str = ""
-
-    @property
-    def text(self) -> str:
-        """What is written."""
-        return self.snippet.text if self.snippet is not None else self.verdict.source
 
     def at(self, line: int, column: int) -> Location:
         """Where a line and column of this code stand."""
@@ -54,7 +53,7 @@ def all_code(rd: Document, site: Site) -> list[Code]:
 def _in_rd(rd: Document) -> Iterator[Code]:
     for snippet in snippets(rd):
         old, judged = syntax_leftovers(snippet)
-        yield Code(rd, judged, old, snippet)
+        yield Code(rd, snippet.text, judged, old, snippet)
 
 
 def _in_files(rd: Document, site: Site) -> Iterator[Code]:
@@ -65,7 +64,7 @@ def _in_files(rd: Document, site: Site) -> Iterator[Code]:
         content = site.read(path, _LONGEST) if site.kind(path) == "file" else None
         if content is not None and len(content) <= _LONGEST:
             old, judged = _file_verdict(content)
-            yield Code(rd, judged, old, named=named, shown=site.shown(path))
+            yield Code(rd, judged.source, judged, old, named=named, shown=site.shown(path))
 
 
 @lru_cache(maxsize=1000)

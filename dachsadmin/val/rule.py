@@ -12,7 +12,13 @@ from dachsadmin.val.site import Site
 
 
 class Rule(rule.Rule):
-    """A static rule: it sees one parsed RD and the site around it, and does no I/O of its own."""
+    """A static rule: it sees one parsed RD and the site around it, and does no I/O of its own.
+
+    `only_with` are names of elements and XML attributes: an RD in which none of them is written is nothing to the
+    rule, which is not asked then. Without any, the rule has a look at every RD.
+    """
+
+    only_with: ClassVar[tuple[str, ...]] = ()
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         """Yield what is wrong in `rd` (which did parse). Everything about the world outside comes from `site`."""

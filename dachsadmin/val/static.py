@@ -100,7 +100,9 @@ def again(rd: Document, site: Site, chosen: tuple[Rule, ...]) -> list[Finding]:
 
 
 def _apply(rules: list[Rule], rd: Document, site: Site) -> list[Finding]:
-    return [finding for rule in rules for finding in rule.check(rd, site)]
+    names = rd.names
+    return [finding for rule in rules if not rule.only_with or not names.isdisjoint(rule.only_with)
+            for finding in rule.check(rd, site)]
 
 
 def _cached(rules: list[Rule], rd: Document, site: Site, cache: Cache, circumstance: dict[str, Any],

@@ -40,6 +40,7 @@ def findings(rule, text: str, case: dict) -> list[str]:
     shown = []
     for found in sorted(rule.check(rd, site), key=lambda found: found.location):
         assert found.code == rule.code
+        assert not rule.only_with or not rd.names.isdisjoint(rule.only_with), "this RD would not be shown to the rule"
         place = f"{found.location.line}:{found.location.column}" if case.get("columns") else str(found.location.line)
         shown.append(f"{place}: {'' if found.tested else 'untested: '}{found.message}")
     return shown

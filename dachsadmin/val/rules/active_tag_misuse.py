@@ -33,6 +33,7 @@ class ActiveTagMisuse(Rule):
     """
 
     code, name, severity, since, profile = "DA112", "active-tag-misuse", Severity.ERROR, "0.1", "min"
+    only_with = ("FEED", "LFEED", "LOOP", "PRUNE", "EDIT")
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for player in structure(rd, site.language).players:

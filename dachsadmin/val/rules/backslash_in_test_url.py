@@ -30,14 +30,14 @@ class BackslashInTestUrl(Rule):
 
     code, name, severity, since = "DA614", "backslash-in-test-url", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("url",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        urls = rd.elements("url")
-        if not urls or site.language.numbers < (2, 12):
+        if site.language.numbers < (2, 12):
             return
         known = site.language.macros(site.language.root) | {
             name for name in (element.get("name") for element in rd.elements("macDef")) if name}
-        for url in urls:
+        for url in rd.elements("url"):
             if url.replayed:
                 continue
             given = [*url.attrib.items(), *((child.tag, child.text) for child in url.children)]

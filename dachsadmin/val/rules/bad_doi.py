@@ -31,8 +31,6 @@ class BadDoi(Rule):
     profile = "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"doi" not in rd.raw:
-            return
         for meta in written(rd):
             if meta.key == "doi" and meta.value and not _DOI.match(meta.value) and not (
                     "\\" in meta.value and meta.element.replayed):

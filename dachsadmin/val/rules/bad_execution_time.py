@@ -27,6 +27,7 @@ class BadExecutionTime(Rule):
     """
 
     code, name, severity, since, profile = "DA318", "bad-execution-time", Severity.ERROR, "0.1", "min"
+    only_with = ("execute",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for element in rd.elements("execute"):

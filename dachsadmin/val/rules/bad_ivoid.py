@@ -30,8 +30,6 @@ class BadIvoid(Rule):
     code, name, severity, since = "DA507", "bad-ivoid", Severity.ERROR, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"ivoId" not in rd.raw:
-            return
         for meta in written(rd):
             if meta.key.endswith(".ivoId") and meta.value and not meta.open and not _IVOID.match(meta.value):
                 yield self.finding(rd, meta.location(rd), f"{meta.value!r} is no IVOA identifier", value=meta.value,

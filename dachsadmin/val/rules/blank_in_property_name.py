@@ -24,6 +24,7 @@ class BlankInPropertyName(Rule):
     """
 
     code, name, severity, since = "DA611", "blank-in-property-name", Severity.WARNING, "0.1"
+    only_with = ("property",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for element in rd.elements("property"):

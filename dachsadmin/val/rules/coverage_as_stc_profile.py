@@ -29,8 +29,6 @@ class CoverageAsStcProfile(Rule):
     profile = "strict"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"profile" not in rd.raw:
-            return
         for meta in written(rd):
             if meta.key == "coverage.profile":
                 yield self.finding(rd, meta.location(rd), "coverage.profile is STC-S, which nobody reads any more",

@@ -26,6 +26,7 @@ class CoverageWithoutUpdater(Rule):
 
     code, name, severity, since = "DA602", "coverage-without-updater", Severity.INFO, "0.1"
     profile = "strict"
+    only_with = ("coverage",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for coverage in rd.elements("coverage"):

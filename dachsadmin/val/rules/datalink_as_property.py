@@ -27,6 +27,7 @@ class DatalinkAsProperty(Rule):
 
     code, name, severity, since = "DA603", "datalink-as-property", Severity.WARNING, "0.1"
     profile = "strict"
+    only_with = ("property",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for element in rd.elements("property"):

@@ -29,10 +29,9 @@ class DependentsNotRemade(Rule):
 
     code, name, severity, since = "DA635", "dependents-not-remade", Severity.INFO, "0.1"
     profile = "strict"
+    only_with = ("recreateAfter",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"recreateAfter" not in rd.raw:
-            return
         by_id = {element.get("id"): element for element in rd.elements("data")}
         for data in rd.elements("data"):
             if not is_true(data.get("updating")):

@@ -29,10 +29,9 @@ class DirectGrammarNeedsOneMake(Rule):
 
     code, name, severity, since = "DA315", "direct-grammar-needs-one-make", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("directGrammar",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if not rd.elements("directGrammar"):
-            return
         for data in all_nodes(rd, site, "data"):
             content = children(data, site)
             grammars = [child for child in content if child.tag == "directGrammar"]

@@ -27,10 +27,9 @@ class DupePolicyWithoutKey(Rule):
 
     code, name, severity, since = "DA146", "dupe-policy-without-key", Severity.ERROR, "0.2"
     profile = "min"
+    only_with = ("dupePolicy",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"dupePolicy" not in rd.raw:
-            return
         for table in all_nodes(rd, site, "table"):
             policy = table.get("dupePolicy")
             if not policy or "\\" in policy or table.get("primary") is not None or table.get("original") is not None:

@@ -28,6 +28,7 @@ class EpntapShape(Rule):
     """
 
     code, name, severity, since = "DA608", "epntap-shape", Severity.WARNING, "0.1"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         if b"epntap2#table-2_0" not in rd.raw or site.language.numbers < (2, 7):

@@ -30,8 +30,6 @@ class ExampleWithoutTitle(Rule):
     profile = "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"_example" not in rd.raw:
-            return
         for meta in written(rd):
             if meta.key == "_example" and (meta.line or meta.element.get("title") is None):
                 yield self.finding(rd, meta.location(rd), "an _example has no title",

@@ -26,6 +26,7 @@ class FeedMacro(Rule):
     """
 
     code, name, severity, since, profile = "DA113", "feed-macro", Severity.ERROR, "0.1", "min"
+    only_with = ("FEED",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         language = site.language

@@ -28,10 +28,9 @@ class ForceUnique(Rule):
 
     code, name, severity, since = "DA609", "force-unique", Severity.INFO, "0.1"
     profile = "strict"
+    only_with = ("forceUnique",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"forceUnique" not in rd.raw:
-            return
         for table in rd.elements("table"):
             if is_true(table.get("forceUnique")):
                 yield self.finding(rd, table, f"forceUnique of table {table.get('id')!r} has no effect since DaCHS 2.1",

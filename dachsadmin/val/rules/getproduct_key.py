@@ -29,6 +29,7 @@ class GetproductKey(Rule):
     """
 
     code, name, severity, since = "DA613", "getproduct-key", Severity.WARNING, "0.1"
+    only_with = ("url",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         if b"getproduct" not in rd.raw or site.language.numbers < (2, 10):

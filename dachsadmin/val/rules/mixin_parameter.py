@@ -29,6 +29,7 @@ class MixinParameter(Rule):
     """
 
     code, name, severity, since, profile = "DA111", "mixin-parameter", Severity.ERROR, "0.1", "min"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for use in structure(rd, site.language).mixins:

@@ -28,10 +28,9 @@ class NevowCustomPage(Rule):
 
     code, name, severity, since = "DA615", "nevow-custom-page", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("customPage",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"customPage" not in rd.raw:
-            return
         for service in rd.elements("service"):
             page = (service.get("customPage") or "").strip()
             if not page or "\\" in page:

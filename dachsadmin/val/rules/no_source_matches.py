@@ -28,6 +28,7 @@ class NoSourceMatches(Rule):
 
     code, name, severity, since = "DA129", "no-source-matches", Severity.WARNING, "0.1"
     confidence = Confidence.MEDIUM
+    only_with = ("sources",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         places = [element for element in rd.elements("sources") if not element.replayed]

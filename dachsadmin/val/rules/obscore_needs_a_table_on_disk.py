@@ -27,6 +27,7 @@ class ObscoreNeedsATableOnDisk(Rule):
 
     code, name, severity, since = "DA512", "obscore-needs-a-table-on-disk", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for contribution in contributions(rd, site):

@@ -41,6 +41,7 @@ class ObscoreTextNotQuoted(Rule):
     """
 
     code, name, severity, since = "DA508", "obscore-text-not-quoted", Severity.ERROR, "0.1"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for contribution in contributions(rd, site):

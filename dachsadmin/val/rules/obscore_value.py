@@ -35,6 +35,7 @@ class ObscoreValue(Rule):
     """
 
     code, name, severity, since = "DA509", "obscore-value", Severity.WARNING, "0.1"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for contribution in contributions(rd, site):

@@ -26,6 +26,7 @@ class OdbcPasswordReadable(Rule):
     """
 
     code, name, severity, since = "DA606", "odbc-password-readable", Severity.WARNING, "0.1"
+    only_with = ("odbcGrammar",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for grammar in rd.elements("odbcGrammar"):

@@ -35,10 +35,9 @@ class OldConeSearchFunction(Rule):
     """
 
     code, name, severity, since = "DA619", "old-cone-search-function", Severity.WARNING, "0.1"
+    only_with = ("phraseMaker",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"genQuery" not in rd.raw:
-            return
         for maker in rd.elements("phraseMaker"):
             codes = [element for element in maker.iter("code", "setup") if "genQuery" in element.text]
             defined = next((element for element in codes if _DEFINITION.search(element.text)), None)

@@ -29,6 +29,7 @@ class OldCoordinatesModel(Rule):
     """
 
     code, name, severity, since = "DA638", "old-coordinates-model", Severity.WARNING, "0.3"
+    only_with = ("dm",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         if site.language.numbers < (2, 11):

@@ -28,10 +28,9 @@ class OldSsapMixin(Rule):
 
     code, name, severity, since = "DA624", "old-ssap-mixin", Severity.INFO, "0.1"
     profile = "strict"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"ssap#" not in rd.raw:
-            return
         for element in rd.elements("mixin"):
             match = _MIXIN.match(element.text)
             if match:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Confidence, Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.python2 import SUSPECT, bound_names, name_leftovers
+from dachsadmin.rd.python2 import bound_names, name_leftovers, suspicious
 from dachsadmin.val.pythoncode import Code, all_code, bound_in, modules_in
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -40,7 +40,7 @@ class Python2Leftover(Rule):
             for old in code.old:
                 yield self.finding(rd, code.at(old.line, old.column), f"{old.what} is Python 2",
                                    value=old.what, hint=f"write {old.instead}")
-        suspects = [code for code in codes if code.verdict.compiles and SUSPECT.search(code.text)]
+        suspects = [code for code in codes if code.verdict.compiles and suspicious(code.text)]
         if suspects:
             yield from self._names(rd, codes, suspects)
 

@@ -28,10 +28,9 @@ class Q3cIndexMixin(Rule):
 
     code, name, severity, since = "DA629", "q3c-index-mixin", Severity.INFO, "0.1"
     profile = "strict"
+    only_with = ("mixin",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"scs#q3cindex" not in rd.raw:
-            return
         for element in rd.elements("mixin"):
             if _MIXIN.match(element.text):
                 yield self.finding(rd, element, "//scs#pgs-pos-index is preferred to //scs#q3cindex")

@@ -28,6 +28,7 @@ class QueryWithoutHole(Rule):
     """
 
     code, name, severity, since, profile = "DA317", "query-without-hole", Severity.ERROR, "0.1", "min"
+    only_with = ("fancyQueryCore",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for element in rd.elements("fancyQueryCore"):

@@ -28,6 +28,7 @@ class RemovedRenderer(Rule):
 
     code, name, severity, since = "DA610", "removed-renderer", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("service", "publish")
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for service in rd.elements("service"):

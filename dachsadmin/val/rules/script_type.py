@@ -24,12 +24,12 @@ class ScriptType(Rule):
     """
 
     code, name, severity, since, profile = "DA108", "script-type", Severity.ERROR, "0.1", "min"
+    only_with = ("script",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        scripts = rd.elements("script")
-        found = structure(rd, site.language) if scripts else None
-        for script in scripts:
-            assert found is not None and script.parent is not None
+        found = structure(rd, site.language)
+        for script in rd.elements("script"):
+            assert script.parent is not None
             around, kind = found.owner(script.parent), (script.get("type") or "").strip()
             if (around is None or "script" not in around.members or found.owner(script) is None
                     or kind in around.scripts or kind not in site.language.values("Script", "type")):

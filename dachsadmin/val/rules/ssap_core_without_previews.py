@@ -36,12 +36,12 @@ class SsapCoreWithoutPreviews(Rule):
 
     code, name, severity, since = "DA605", "ssap-core-without-previews", Severity.INFO, "0.1"
     profile = "strict"
+    only_with = ("ssapCore",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        cores = rd.elements("ssapCore")
-        if not cores or not (b"\\standardPreviewPath" in rd.raw or _MAKES_PREVIEWS.search(rd.raw)):
+        if b"\\standardPreviewPath" not in rd.raw and not _MAKES_PREVIEWS.search(rd.raw):
             return
-        for core in cores:
+        for core in rd.elements("ssapCore"):
             known = any(child.tag == "property" and "previews" in (child.get("name"), child.get("key"))
                         for child in core.children)
             if not known and core.get("original") is None:

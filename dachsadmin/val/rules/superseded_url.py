@@ -25,6 +25,7 @@ class SupersededUrl(Rule):
     """
 
     code, name, severity, since = "DA607", "superseded-url", Severity.WARNING, "0.1"
+    only_with = ("property",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         if b"superseded-url" not in rd.raw or site.language.numbers < (2, 4):

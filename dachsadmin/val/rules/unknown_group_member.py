@@ -28,10 +28,9 @@ class UnknownGroupMember(Rule):
 
     code, name, severity, since = "DA134", "unknown-group-member", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("columnRef", "paramRef")
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if not rd.elements("columnRef", "paramRef"):
-            return
         for table in all_nodes(rd, site, "table", "outputTable"):
             groups = [child for child in children(table, site) if child.tag == "group"]
             while groups:

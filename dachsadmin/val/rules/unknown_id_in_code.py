@@ -18,6 +18,7 @@ from dachsadmin.val.site import Site
 _BY_ID = re.compile(r"""(?<![\w.])rd\.getById\(\s*["']([^"'\\]+)["']""")
 _CROSS = re.compile(r"""(?<!\w)resolveCrossId\(\s*["']([^"'\\%#]+#[^"'\\.]+)["']""")
 _MACRO = re.compile(r"\\(?:dlMetaURI|fullDLURL)\{([^{}\\]+)\}")
+_WORDS = ("getById", "resolveCrossId", "dlMetaURI", "fullDLURL")
 _LOST = frozenset({Outcome.MISSING, Outcome.MISSING_THERE, Outcome.NO_RD, Outcome.BROKEN_RD})
 
 
@@ -43,7 +44,7 @@ class UnknownIdInCode(Rule):
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for snippet in snippets(rd):
-            if snippet.replayed or _elsewhere(snippet):
+            if not any(word in snippet.text for word in _WORDS) or snippet.replayed or _elsewhere(snippet):
                 continue
             for pattern in (_BY_ID, _CROSS, _MACRO):
                 for match in pattern.finditer(snippet.text):

@@ -25,13 +25,11 @@ class UnknownOaiSet(Rule):
 
     code, name, severity, since = "DA500", "unknown-oai-set", Severity.ERROR, "0.1"
     profile = "min"
+    only_with = ("publish",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        publications = rd.elements("publish")
-        if not publications:
-            return
         known = {name.strip() for name in site.config.get("ivoa", "validOAISets").split(",")}
-        for publication in publications:
+        for publication in rd.elements("publish"):
             parent = publication.parent
             if parent is None or parent.tag not in ("service", "resRec"):
                 continue

@@ -30,10 +30,9 @@ class UnknownStcColumn(Rule):
     """
 
     code, name, severity, since, profile = "DA137", "unknown-stc-column", Severity.ERROR, "0.1", "min"
+    only_with = ("stc",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if not rd.elements("stc"):
-            return
         for table in all_nodes(rd, site, "table", "outputTable"):
             for child in children(table, site):
                 if child.tag != "stc" or "\\" in child.text:

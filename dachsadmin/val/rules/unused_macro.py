@@ -25,6 +25,7 @@ class UnusedMacro(Rule):
     """
 
     code, name, severity, since = "DA117", "unused-macro", Severity.WARNING, "0.1"
+    only_with = ("FEED", "LFEED")
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         language = site.language
