@@ -43,6 +43,8 @@ def summary(findings: Sequence[Finding], run: Run) -> str:
     if run.command == "probe":
         services = len({(trial.rd, trial.subject) for trial in run.trials})
         done = f"{_number(len(run.trials), 'check') or 'no check'} of {_number(services, 'service') or 'no service'}"
+    elif run.engines == ("upgrade",):
+        done = counted(len(run.rules), "check")
     elif run.trials:
         done = f"{_number(len(run.trials), 'check')} of {_number(run.rds_checked, 'document') or 'no document'}"
     return "; ".join(filter(None, [f"{done}: {told}", *quiet, time]))

@@ -101,7 +101,8 @@ def _prefer(apt: Apt, suite: str, package: str) -> None:
     if suite not in known:
         apt.add_suite(suite)
         if not any(offer.suite == suite for offer in apt.offers(package)):
-            raise TargetError(f"no source of packages has a suite {suite} with DaCHS; there is {', '.join(sorted(known)) or 'none'}",
+            others = ", ".join(sorted(known)) or "none"
+            raise TargetError(f"no source of packages has a suite {suite} with DaCHS; there is {others}",
                               "name one of them after --target-release, or leave it out")
     apt.prefer(suite)
 
