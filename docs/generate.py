@@ -17,6 +17,7 @@ sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 import commands  # noqa: E402
 import completion  # noqa: E402
 import pages  # noqa: E402
+import releases  # noqa: E402
 
 
 def main() -> int:
@@ -45,6 +46,7 @@ def written() -> dict[str, str]:
             "obscore.md": pages.obscore(rules("obscore.checks")),
             "vosi-check.md": pages.vosi_check(rules("vosi.conformance.checks")),
             "vosi-status.md": pages.vosi_status(rules("vosi.status.checks")),
+            "upgrade-releases.md": releases.page(),
             "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}
 
