@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
-CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks", "vosi.status.checks")
+CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks", "vosi.status.checks", "upgrade.preflight.checks")
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
 import commands  # noqa: E402
@@ -46,6 +46,7 @@ def written() -> dict[str, str]:
             "obscore.md": pages.obscore(rules("obscore.checks")),
             "vosi-check.md": pages.vosi_check(rules("vosi.conformance.checks")),
             "vosi-status.md": pages.vosi_status(rules("vosi.status.checks")),
+            "upgrade-check.md": pages.upgrade_check(rules("upgrade.preflight.checks")),
             "upgrade-releases.md": releases.page(),
             "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}

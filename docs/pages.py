@@ -111,6 +111,24 @@ behind, twenty RDs in one start of DaCHS. Whether that helped it sees in the dat
 What is broken is left out, and told (status 1): `imp -m` would publish columns that nobody can query. What was interrupted
 goes on with `dachsadmin resume`. It cannot be undone: metadata follows the RD.
 """
+UPGRADE_FAMILIES = {"1": "apt and dpkg", "2": "The version that is to come", "3": "The database",
+                    "4": "Files of DaCHS that you have replaced", "5": "The machine"}
+_UPGRADE = """`dachsadmin upgrade check` looks at everything that an upgrade of DaCHS needs or stumbles over, and changes nothing.
+
+    dachsadmin upgrade check                # with the version that apt would take
+    dachsadmin upgrade check -t release     # with that of a suite: release, beta, backports, any, or one of Debian's
+    dachsadmin upgrade check --select DU1   # only apt and dpkg
+    dachsadmin upgrade check --report json:upgrade.json --baseline known.json
+
+Lists of packages are fetched into a scratch directory, so that those of the machine stay as they are. The packages of the next
+version are unpacked there with all that they ask for; all of its modules are imported, and all RDs loaded on a throw-away
+database, as the server's user, never as root. The database is asked with the roles of DaCHS's own profiles.
+
+Run it as root, or as a member of DaCHS's group. What cannot be looked at (no network, no gpg, a database on another machine,
+files that only root may read) is told as untested with the way to do it: neither a pass nor a failure. `--fail-on` is
+warning unless given; reports, `--select`, `--ignore`, `--baseline` and exit statuses are those of `dachsadmin val`; the
+status is 3 if no source of packages has the suite. `--explain CODE` prints the pages below.
+"""
 
 
 # -- Markdown
@@ -148,6 +166,11 @@ def vosi_check(texts: Sequence[RuleText]) -> str:
 def vosi_status(texts: Sequence[RuleText]) -> str:
     """docs/vosi-status.md: what status and refresh do, a table, then every check's page."""
     return _checks(f"# Published metadata\n\n{MADE}\n{_STATUS}", STATUS_FAMILIES, texts)
+
+
+def upgrade_check(texts: Sequence[RuleText]) -> str:
+    """docs/upgrade-check.md: what the command does, a table, then every check's page."""
+    return _checks(f"# Before an upgrade\n\n{MADE}\n{_UPGRADE}", UPGRADE_FAMILIES, texts)
 
 
 def _checks(head: str, families: Mapping[str, str], texts: Sequence[RuleText]) -> str:

@@ -7,9 +7,10 @@ from typing import List
 
 import typer
 
-from dachsadmin.cli import output
+from dachsadmin.cli import output, upgrade_check
 
 app = typer.Typer(rich_markup_mode=None, help="Bring DaCHS from one release to another, with all that each release asks for.")
+app.command("check", short_help="Find what an upgrade would stumble over.")(upgrade_check.check)
 
 
 @app.command("plan", short_help="Tell what the way from one release to another asks for.")

@@ -27,8 +27,9 @@ class SeveralOrigins(Check):
         if len(places) < 2 or any(pin.of(package) for pin in here.pins):
             return
         told = ", ".join(f"{version} from {suite} of {archive}" for (archive, suite), version in places.items())
-        archive = next(iter(places))[0].split("/")[2:3] or ["HOST"]
+        archive, suite = next(iter(places))
+        pin = f"origin {archive.split('/')[2]}" if "://" in archive else f"release n={suite}"
         yield self.finding(
             f"{len(places)} archives have {package}: {told}", subject=package,
-            hint="put 'Package: gavodachs2-* python3-gavo*', "
-            f"'Pin: origin {archive[0]}' and 'Pin-Priority: 990' into /etc/apt/preferences.d/dachs.pref")
+            hint=f"put 'Package: gavodachs2-* python3-gavo*', 'Pin: {pin}' and 'Pin-Priority: 990' into "
+            "/etc/apt/preferences.d/dachs.pref")
