@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dachsadmin.errors import ConfigurationError, TargetError, UsageError
+from dachsadmin.upgrade import detectors as _detectors  # noqa: F401 - so that their kinds are known
+from dachsadmin.upgrade import rd_detectors as _rd_detectors  # noqa: F401
 from dachsadmin.upgrade import reading
 from dachsadmin.upgrade.commands import Command
 from dachsadmin.upgrade.detector import Detector

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dachsadmin.model.finding import Location
@@ -74,37 +74,33 @@ def cannot_tell(*without: Absent) -> Answer:
 class Detector:
     """A question to the facts of an installation. In YAML it is one key, its `kind`, with the fields of the class."""
 
+    kinds: ClassVar[dict[str, type[Detector]]] = {}
     kind: ClassVar[str]
     alone: ClassVar[str] = ""
     """The field that is meant where there is a bare value instead of fields."""
+
+    def __init_subclass__(cls) -> None:
+        Detector.kinds[cls.kind] = cls
 
     def answer(self, facts: Facts) -> Answer:
         raise NotImplementedError
 
     @classmethod
     def told(cls, told: Any, place: str) -> Detector:
-        kinds = _kinds()
         if told == "always":
             return Always()
         if not isinstance(told, Mapping) or len(told) != 1:
-            raise reading.wrong(place, f"a detector is one of {', '.join(kinds)}, not {told!r}")
+            raise reading.wrong(place, f"a detector is one of {', '.join(cls.kinds)}, not {told!r}")
         (kind, fields), = told.items()
-        if kind not in kinds:
-            raise reading.wrong(place, f"there is no detector {kind!r}", f"the detectors are {', '.join(kinds)}")
-        known = kinds[kind]
+        if kind not in cls.kinds:
+            raise reading.wrong(place, f"there is no detector {kind!r}", f"the detectors are {', '.join(cls.kinds)}")
+        known = cls.kinds[kind]
         bare = bool(known.alone) and not isinstance(fields, Mapping) or issubclass(known, Not)
         return reading.record(known, {known.alone: fields} if bare else fields, f"{place}, {kind}")
 
     def parts(self) -> tuple[Detector, ...]:
         """The detector and all that it is made of."""
         return (self,)
-
-
-def _kinds() -> dict[str, type[Detector]]:
-    from dachsadmin.upgrade import detectors, rd_detectors  # so that their classes are there
-
-    assert detectors and rd_detectors
-    return {each.kind: each for each in sorted(Detector.__subclasses__(), key=lambda each: each.kind)}
 
 
 @dataclass(frozen=True)
@@ -135,10 +131,10 @@ class Not(Detector):
 
 
 @dataclass(frozen=True)
-class All(Detector):
+class AllOf(Detector):
     """All of several: one that does not apply is enough to say no, whatever cannot be told."""
 
-    of: tuple[Detector, ...] = field()
+    of: tuple[Detector, ...]
 
     kind, alone = "all", "of"
 
@@ -150,10 +146,10 @@ class All(Detector):
 
 
 @dataclass(frozen=True)
-class Any_(Detector):
+class AnyOf(Detector):
     """At least one of several."""
 
-    of: tuple[Detector, ...] = field()
+    of: tuple[Detector, ...]
 
     kind, alone = "any", "of"
 

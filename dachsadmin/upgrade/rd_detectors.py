@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.code import place, snippets
@@ -106,7 +106,7 @@ class FoundByVal(Detector):
     """Whether a rule of `dachsadmin val` finds something; with `saying`, something whose message matches."""
 
     name: str
-    saying: re.Pattern[str] | None = field(default=None)
+    saying: re.Pattern[str] | None = None
 
     kind, alone = "rule", "name"
 

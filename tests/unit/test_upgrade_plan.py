@@ -387,7 +387,7 @@ def test_a_tree_that_is_named_is_looked_at_and_nothing_else(machine, tmp_path):
     (tmp_path / "tree" / "a" / "q.rd").write_text(MIXIN)
     plan = make(machine, "1.0", "1.1", str(tmp_path / "tree"))
     assert [step.command.line for step in plan.steps if step.command.phase is not Phase.SCHEMA][:2] == [
-        "dachs imp -m a/q", "dachs imp //obscore"]
+        "dachs imp //obscore refreshAfterSchemaUpdate", "dachs imp //obscore"]
     assert "with --inputs, only that service tree is looked at" in rendering.text(plan)
     with pytest.raises(TargetError, match="is no directory"):
         make(machine, "1.0", "1.1", str(tmp_path / "elsewhere"))
