@@ -26,5 +26,5 @@ def check(
     wanted = findings.wanted(select, ignore, fail_on, report, baseline, update_baseline, no_grouping)
     settings = output.settings()
     site = command.Site(change.machine(), gavorc.read(), settings["dachs.interpreter"], settings["paths.backup"],
-                        settings["paths.state"], settings.cache_folder, gavorc.passed_on())
+                        settings["paths.state"], settings.cache_folder)
     raise typer.Exit(int(command.run(site, target, wanted, output.terminal())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,11 @@ from fakes import FakeHost
 from dachsadmin.check.rule import page
 from dachsadmin.errors import EnvironmentFault, ExitCode, TargetError, UsageError
 from dachsadmin.inspection import Wanted, begin
-from dachsadmin.model.finding import Finding, Location, Severity
+from dachsadmin.model.database import Problem, Tried
+from dachsadmin.obscore.contributions import Contribution
+from dachsadmin.obscore.survey import Survey
 from dachsadmin.system import aptsources, debs, starting
 from dachsadmin.system.aptpreview import Complaint, Preview, Removal
-from dachsadmin.system.command import Completed
 from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.dbprofile import Profile
 from dachsadmin.system.debs import Change, Missing, Offer
@@ -23,7 +24,6 @@ from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.packages import Package, Pin
 from dachsadmin.system.postgres import DatabaseUnreachable, ServerFacts
 from dachsadmin.upgrade.preflight import command, engine
-from dachsadmin.upgrade.preflight.check import Check
 from dachsadmin.upgrade.preflight.checks import disk_space
 from dachsadmin.upgrade.preflight.installation import Installation, Lists, found, schema_of
 from dachsadmin.upgrade.preflight.threeway import Compared, compare
@@ -436,6 +436,23 @@ def test_without_obscore_there_are_no_contributions(here):
     assert checked(here, "contribution") == []
 
 
+def test_contributions_that_stop_an_upgrade_are_told(here, tmp_path):
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good/q.rd").write_text("<resource/>")
+    parts = (Contribution("good.data", "good/q", "SELECT 1"), Contribution("nix.da", "nix/q", "SELECT 2"),
+             Contribution("good.unknown", "good/q", "SELECT 3"))
+    survey = Survey(Answers(tablemeta=[("good.data",)]), None, tmp_path)
+    survey.all_parts, survey.relations = parts, frozenset({"good.data", "good.unknown"})
+    survey.tried = {"good.data": Tried(()), "good.unknown": Tried(()),
+                    "nix.da": Tried(problem=Problem("42P01", 'relation "nix.da" does not exist'))}
+    here.obscore = survey
+    told = checked(here, "contribution")
+    assert len(told) == 3 and all(each.partition(": ")[0].endswith("error") for each in told)
+    assert told[0].startswith("error: ") and "nix" in told[0]
+    assert told[1] == "error: nix.da contributes to ivoa.obscore, but its RD nix/q is gone"
+    assert told[2].endswith("error: good.unknown contributes to ivoa.obscore, but is no table that DaCHS knows")
+
+
 @pytest.mark.parametrize(("size", "told"), [(10 ** 3, []), (10 ** 18, ["warning: the database takes 1000000.0 TB, and "])])
 def test_a_database_that_does_not_fit_on_the_disk_of_backups_is_told(here, size, told):
     here.database = Answers(pg_database_size=[(size,)])
@@ -477,7 +494,7 @@ def test_replaced_files_that_dachs_changes_are_told(here, name, folder, own):
     write(here, f"{own}/mine.rd", "not DaCHS's at all")
     told = [each.rpartition("/")[2] for each in checked(here, name)]
     assert told == [
-        "warning: it replaces a file that is another one in DaCHS 2.13: 1 lines new, 0 gone; yours is still that of DaCHS 2.7",
+        "warning: it replaces a file that is another one in DaCHS 2.13: 1 line new, 0 gone; yours is still that of DaCHS 2.7",
         "warning: it replaces a file that DaCHS 2.13 does not have any more",
         "tap.rd:2: warning: it replaces a file that is another one in DaCHS 2.13: 2 lines new, 1 gone, in 1 place where yours "
         "is changed, too"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ COMMAND = "upgrade check"
 
 @dataclass(frozen=True)
 class Site:
-    """Which installation it is, and where dachsadmin keeps what. `environment` decides which configuration DaCHS reads."""
+    """Which installation it is, and where dachsadmin keeps what."""
 
     host: Host
     config: GavoRc
@@ -31,7 +31,6 @@ class Site:
     backup: str = "/var/backups/dachsadmin"
     state: str = "/var/lib/dachsadmin"
     cache: Path | None = None
-    environment: Mapping[str, str] | None = None
 
 
 def explained(word: str) -> str:
@@ -45,7 +44,7 @@ def looking(site: Site, target: str, progress: Progress) -> Iterator[Installatio
     leftovers.remove_all()
     with leftovers.folder(switching=site.host.is_root) as folder:
         here = Installation(site.host, site.config, folder, interpreter=site.interpreter, target=target, backup=site.backup,
-                            state=site.state, cache=site.cache, environment=site.environment, progress=progress)
+                            state=site.state, cache=site.cache, progress=progress)
         try:
             yield here
         finally:

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
 from dachsadmin.errors import AdminError, EnvironmentFault
+from dachsadmin.obscore.command import plain_survey
+from dachsadmin.obscore.installation import look
+from dachsadmin.obscore.survey import Survey
 from dachsadmin.system import aptpreview, aptsources, dachs, debs, packages, postgres, scratch
 from dachsadmin.system.aptpreview import Complaint, Preview
 from dachsadmin.system.aptsources import Source
@@ -69,7 +72,7 @@ class Installation:
 
     def __init__(self, host: Host, config: GavoRc, folder: Path, *, interpreter: str = dachs.INTERPRETER, target: str = "",
                  backup: str = "/var/backups/dachsadmin", state: str = "/var/lib/dachsadmin", cache: Path | None = None,
-                 environment: Mapping[str, str] | None = None, progress: Progress = lambda what, done, total: None) -> None:
+                 progress: Progress = lambda what, done, total: None) -> None:
         self.host = host
         self.config = config
         self.folder = folder
@@ -78,7 +81,6 @@ class Installation:
         self.backup = backup
         self.state = state
         self.cache = cache
-        self.environment = environment or {}
         self.progress = progress
         self.faults: dict[str, AdminError] = {}
 
@@ -187,9 +189,17 @@ class Installation:
             raise EnvironmentFault(f"the database {self.database} has no schema version", "run 'dachs upgrade'")
         return int(told)
 
+    @found
+    def obscore(self) -> Survey | None:
+        """All that contributes to ivoa.obscore; None where DaCHS does not have it."""
+        return None if self.database.obscore() is None else plain_survey(look(self.state))
+
     def close(self) -> None:
-        """End the connection to the database, if there is one."""
-        if isinstance(self.__dict__.get("database"), LiveDatabase):
+        """End the connections to the database, if there are any."""
+        known = vars(self)
+        if known.get("obscore") is not None:
+            known["obscore"].database.close()
+        if "database" in known:
             self.database.close()
 
 

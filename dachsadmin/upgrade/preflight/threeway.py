@@ -34,7 +34,7 @@ class Compared:
             return f"a file that DaCHS {after} does not have any more"
         also = f", in {counted(self.clashes, 'place')} where yours is changed, too" if self.clashes else ""
         same = f"; yours is still that of DaCHS {before}" if self.copied else ""
-        return f"a file that is another one in DaCHS {after}: {self.added} lines new, {self.removed} gone{also}{same}"
+        return f"a file that is another one in DaCHS {after}: {counted(self.added, 'line')} new, {self.removed} gone{also}{same}"
 
 
 def compare(old: str, own: str, new: str | None) -> Compared | None:

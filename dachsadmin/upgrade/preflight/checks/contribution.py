@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.obscore import command, engine, installation
+from dachsadmin.obscore import engine
 from dachsadmin.upgrade.preflight.check import Check
 from dachsadmin.upgrade.preflight.installation import Installation
 
@@ -26,13 +26,9 @@ class BrokenObscore(Check):
     code, name, severity, since = "DU307", "contribution", Severity.ERROR, "0.4"
 
     def check(self, here: Installation) -> Iterator[Finding]:
-        if here.database.obscore() is None:
+        if here.obscore is None:
             return
-        survey = command.plain_survey(installation.look(here.state, here.environment))
-        try:
-            checks = tuple(check for check in engine.checks() if check.name in NAMES)
-            for told in engine.run(survey, checks, here.progress):
-                severity = self.severity if told.tested else Severity.INFO
-                yield replace(told, code=self.code, name=self.name, severity=severity, engine="upgrade")
-        finally:
-            survey.database.close()
+        checks = tuple(check for check in engine.checks() if check.name in NAMES)
+        for told in engine.run(here.obscore, checks, here.progress):
+            severity = self.severity if told.tested else Severity.INFO
+            yield replace(told, code=self.code, name=self.name, severity=severity, engine="upgrade")
