@@ -11,8 +11,8 @@ from dachsadmin.errors import EnvironmentFault
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.references import canonical
 from dachsadmin.upgrade.detector import Answer, Detector, Evidence, cannot_tell, no, yes
-from dachsadmin.upgrade.facts import Absent, Facts, major
-from dachsadmin.upgrade.versions import numbers
+from dachsadmin.upgrade.facts import Absent, Facts
+from dachsadmin.upgrade.versions import major, numbers
 
 _MOST_TOLD = 200
 

@@ -19,7 +19,6 @@ from dachsadmin.system.dachs import Dachs
 from dachsadmin.system.gavorc import GavoRc
 from dachsadmin.system.host import Host
 from dachsadmin.system.postgres import LiveDatabase, configured
-from dachsadmin.upgrade.versions import numbers
 from dachsadmin.val import static, targets
 from dachsadmin.val.database_facts import is_on_disk
 from dachsadmin.val.site import Site
@@ -167,8 +166,3 @@ def _tree(inputs: Path, named: str | None, target: str, config: GavoRc, database
     read = [static.read(each, site) for each in found.rds]
     good = tuple(rd for rd in read if rd.root is not None)
     return Tree(site, good, tuple(rd.rd_id for rd in read if rd.root is None))
-
-
-def major(version: str) -> int:
-    """The first number of a version."""
-    return (numbers(version) or (0,))[0]

@@ -52,6 +52,7 @@ def _steps(plan: UpgradePlan, everything: bool) -> Iterator[str]:
             each = titles.get(name)
             yield from _wrapped(f"{name}: {each.action.title}" if each else name, 6)
             if each and everything:
+                yield from _wrapped(f"because {each.answer.reason}", 8)
                 yield from _places(each.answer.evidence, everything)
 
 

@@ -133,6 +133,37 @@ def test_detectors_say_what_they_know_and_what_they_lack(told, at_hand, verdict,
     assert bool(answer.without) is (verdict == "cannot tell")
 
 
+def logic(told, worth) -> Verdict:
+    """The verdict of a tree of detectors as the truth tables of three values have it: no < unknown < yes."""
+    order = [Verdict.NOT, Verdict.UNKNOWN, Verdict.APPLIES]
+    if isinstance(told, int):
+        return worth[told]
+    (kind, parts), = told.items()
+    if kind == "not":
+        return order[2 - order.index(logic(parts, worth))]
+    return (min if kind == "all" else max)((logic(part, worth) for part in parts), key=order.index)
+
+
+QUESTIONS = [SCHEMA, NO, UNKNOWN]
+TREES = st.recursive(st.integers(0, 2), lambda inner: st.one_of(
+    st.fixed_dictionaries({"not": inner}), st.fixed_dictionaries({"all": st.lists(inner, min_size=1, max_size=3)}),
+    st.fixed_dictionaries({"any": st.lists(inner, min_size=1, max_size=3)})), max_leaves=6)
+
+
+def written(told):
+    if isinstance(told, int):
+        return QUESTIONS[told]
+    (kind, parts), = told.items()
+    return {kind: written(parts) if kind == "not" else [written(part) for part in parts]}
+
+
+@given(TREES)
+def test_questions_of_questions_are_answered_as_three_valued_logic_has_it(told):
+    answer = Detector.told(written(told), "test").answer(known())
+    assert answer.verdict is logic(told, [Verdict.APPLIES, Verdict.NOT, Verdict.UNKNOWN])
+    assert answer.reason and bool(answer.without) is (answer.verdict is Verdict.UNKNOWN)
+
+
 def test_files_are_looked_for_and_looked_into(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a.py").write_text("import os\nimport pyfits\n")
@@ -380,6 +411,30 @@ def test_the_installed_version_is_where_the_way_begins(machine, tmp_path):
     (tmp_path / "none").write_text(f"[general]\nrootDir: {tmp_path}/gavo\n")
     plan = make(machine, "", "", "")
     assert (plan.start, plan.end, plan.releases) == ("2.11", "2.13", 2)
+
+
+def test_what_is_at_hand_on_a_machine_is_asked_and_what_is_not_is_named(machine, tmp_path):
+    probe = (dachs.INTERPRETER, "-c", dachs._probe())
+    machine.replies[probe] = json.dumps(["2.3+dfsg-1", "/usr/lib/gavo", "3.9"])
+    machine.replies["dpkg-query", "-W", "-f=${db:Status-Status} ${Package} ${Version}\\n", "*"] = "installed python3-gavo 2.3+dfsg-1\n"
+    machine.make_folder("/etc/cron.d")
+    machine.write_atomic("/etc/cron.d/dachs", "0 3 * * * gavo dachs adm updateTAPSchema\n")
+    for name, text in (("gavo/inputs/a/q.rd", MIXIN.replace("<table", "<table dupePolicy='check'")), ("gavo/web/templates/root.html", "x"),
+                       ("gavo/inputs/a/bin/x.py", "import cgi\n"), ("none", f"[general]\nrootDir: {tmp_path}/gavo\n[ivoa]\nauthority: org.x\n")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = {each.action.id: each.answer for each in make(machine, "", "", "").judged}
+    assert [str(each) for each in found["request-fields"].evidence] == ["a/bin/x.py:1: request.fields or cgi"]
+    assert found["root-template"].applies and found["updating-tap-schema"].applies and found["missing-dependency"].applies
+    assert found["fits-media-type"].reason == "DaCHS 2.3 has schema 26, and needs 36"
+    assert {each for answer in found.values() for each in answer.without} == {
+        facts.Absent("the database", f"there is no database profile 'feed' in {tmp_path}/.gavo, {tmp_path}/gavo/etc")}
+
+
+def test_a_way_without_releases_has_nothing_but_what_concerns_every_upgrade(machine):
+    plan = make(machine, "2.13", "2.13", "")
+    assert (plan.releases, plan.steps, len(plan.judged)) == (0, (), len(CATALOGUE.every))
+    assert "There is nothing for dachsadmin to do." in rendering.text(plan)
 
 
 def test_a_tree_that_is_named_is_looked_at_and_nothing_else(machine, tmp_path):
