@@ -75,7 +75,7 @@ def here(tmp_path):
     machine.packages = {package.name: package for package in
                         (*OWN, Package("postgresql-15-pgsphere", "1"), Package("postgresql-15-q3c", "1"))}
     machine.of_dachs, machine.preview, machine.offers = OWN, UPGRADE, (Offer("2.13", "release", "https://soft.g-vo.org/repo"),)
-    machine.lists, machine.installed, machine.user = Lists(Apt(), ()), OLD, None
+    machine.lists, machine.installed, machine.user, machine.starting = Lists(Apt(), ()), OLD, None, {}
     machine.candidate = debs.Candidate(NEW, tmp_path)
     machine.database = Answers()
     machine.server = ServerFacts("15.18", {"pg_sphere": "1.2", "q3c": "2.0.0"}, "gavoadmin", superuser=False)
@@ -308,6 +308,22 @@ def test_modules_that_the_packages_forget_are_told_with_the_package_that_has_the
         "error: DaCHS 2.13 needs the Python module odd, which this machine does not have and its packages do not ask for",
         "error: gavo.w of DaCHS 2.13 cannot be imported: ImportError: cannot import name 'q'",
         "error: DaCHS 2.13 needs the Python module yaml (for gavo.x), which this machine does not have and its packages do not ask for"]
+
+
+def test_a_dachs_that_an_upgrade_has_left_behind_half_way_is_told(here):
+    assert checked(here, "does-not-start") == []
+    here.starting = {"missing": "yaml"}
+    assert checked(here, "does-not-start") == ["error: DaCHS 2.7 does not start: the Python module yaml is missing"]
+    hint, = (each.hint for each in engine.run(here, [each for each in engine.checks() if each.name == "does-not-start"]))
+    assert hint == "run 'apt-get install python3-yaml && dpkg --configure -a'"
+    here.starting = {"problem": "SyntaxError: invalid syntax"}
+    assert checked(here, "does-not-start") == ["error: DaCHS 2.7 does not start: SyntaxError: invalid syntax"]
+
+
+def test_what_a_broken_dachs_cannot_import_counts_against_the_next_one_too(here):
+    here.starting = {"missing": "yaml"}
+    here.host.replies[(here.interpreter, "-c", starting._IMPORT_ALL)] = '{"gavo.x": ["yaml", "-"]}'
+    assert len(checked(here, "missing-dependency")) == 1
 
 
 def test_a_dachs_that_does_not_start_is_told(here):
@@ -636,7 +652,8 @@ def test_findings_make_the_exit_status_1(tmp_path, capfdbinary):
 
 
 def test_what_could_not_be_tested_is_told_and_is_no_failure(tmp_path, capfdbinary):
-    status, notes = run(tmp_path, Wanted(select=("half-installed", "DU2"), fail_on="warning", grouping=False))
+    status, notes = run(tmp_path, Wanted(select=("half-installed", "DU2"), ignore=("DU205",), fail_on="warning",
+                                          grouping=False))
     out = capfdbinary.readouterr().out.decode()
     assert status is ExitCode.OK and out.count("untested: this machine has no ") == 6
     assert "6 could not be tested" in notes[-1]

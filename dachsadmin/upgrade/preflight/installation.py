@@ -13,7 +13,7 @@ from dachsadmin.errors import AdminError, EnvironmentFault
 from dachsadmin.obscore.command import plain_survey
 from dachsadmin.obscore.installation import look
 from dachsadmin.obscore.survey import Survey
-from dachsadmin.system import aptpreview, aptsources, dachs, debs, packages, postgres, scratch
+from dachsadmin.system import aptpreview, aptsources, dachs, debs, packages, postgres, scratch, starting
 from dachsadmin.system.aptpreview import Complaint, Preview
 from dachsadmin.system.aptsources import Source
 from dachsadmin.system.dachs import Dachs
@@ -153,6 +153,11 @@ class Installation:
     def user(self) -> str | None:
         """Whom code of DaCHS runs as, None for ourselves, if we are no root."""
         return scratch.unprivileged(self.host, self.config)[0]
+
+    @found
+    def starting(self) -> Mapping[str, str]:
+        """The Python module that is `missing`, or the `problem`, if the installed DaCHS does not start."""
+        return starting.try_import(self.host, "", self.installed.interpreter, self.user)
 
     @found
     def candidate(self) -> debs.Candidate | None:

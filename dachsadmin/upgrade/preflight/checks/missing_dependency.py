@@ -35,7 +35,8 @@ class MissingDependency(Check):
                                f"{candidate.problem}", hint="do not upgrade; ask its maintainers")
             return
         here.progress("importing all of DaCHS", 0, 0)
-        before = {one.module for one in starting.unimportable(here.host, "", here.interpreter, here.user)}
+        before = set() if here.starting else {
+            one.module for one in starting.unimportable(here.host, "", here.interpreter, here.user)}
         told = {missing.module.partition(".")[0] for missing in candidate.missing}
         for one in starting.unimportable(here.host, candidate.dachs.pythonpath, here.interpreter, here.user):
             if one.module in before or one.absent.partition(".")[0] in told - {""}:
