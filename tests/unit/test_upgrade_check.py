@@ -560,6 +560,20 @@ def test_folders_and_logs_that_the_server_cannot_write_are_told(here):
         "warning: nobody may not write to dcErrors, which belongs to root:root"]
 
 
+@pytest.mark.parametrize("name", ["not-writable", "system-rd-replaced", "template-replaced", "userconfig-replaced", "key-expired",
+                                  "key-missing", "password-readable"])
+def test_where_we_may_not_look_is_told_as_not_tested(here, name):
+    class Closed(FakeHost):
+        def mode_and_owner(self, path):
+            raise PermissionError(13, "Permission denied")
+
+    here.host = Closed(here.host.root, is_root=False)
+    here.config = GavoRc({("web", "user"): "nobody"}, (Path("/etc/gavo.rc"),))
+    here.sources = sources("deb [signed-by=/keys/a.gpg] http://soft.g-vo.org/repo release main\n")
+    told, = checked(here, name)
+    assert told.startswith("untested: /") and told.endswith(" cannot be looked at: Permission denied")
+
+
 def test_a_server_user_that_does_not_exist_is_told_as_not_tested(here):
     here.config = GavoRc({("web", "user"): "no-such-user"})
     assert checked(here, "not-writable") == ["untested: there is no user no-such-user, whom the server would run as"]

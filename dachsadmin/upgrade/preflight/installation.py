@@ -84,6 +84,13 @@ class Installation:
         self.progress = progress
         self.faults: dict[str, AdminError] = {}
 
+    def mode_and_owner(self, path: str) -> tuple[int, str] | None:
+        """As the host tells them. Raises EnvironmentFault where we may not look, as nobody but root may everywhere."""
+        try:
+            return self.host.mode_and_owner(path)
+        except OSError as error:
+            raise EnvironmentFault(f"{path} cannot be looked at: {error.strerror}", "run it as root") from None
+
     # -- apt and dpkg --------------------------------------------------------------------------------------------------
 
     @found

@@ -28,7 +28,7 @@ class KeyExpired(Check):
     def check(self, here: Installation) -> Iterator[Finding]:
         for source in {key: source for source in reversed(here.sources) for key in source.signed_by}.values():
             for path in source.signed_by:
-                if not path.startswith("/") or not here.host.exists(path):
+                if not path.startswith("/") or here.mode_and_owner(path) is None:
                     continue
                 try:
                     keys = keyrings.keys(here.host, path, here.folder)

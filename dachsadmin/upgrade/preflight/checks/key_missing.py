@@ -31,7 +31,7 @@ class KeyMissing(Check):
                         yield self.finding(f"{key!r} is neither the path of a file with keys nor a fingerprint", file=source.file,
                                            line=source.line, subject=key, hint=f"edit {source.file}")
                     continue
-                found = here.host.mode_and_owner(key)
+                found = here.mode_and_owner(key)
                 if found is None:
                     yield self.finding(
                         f"the key of {source.uri} should be in {key}, which is not there", file=source.file, line=source.line,

@@ -33,7 +33,7 @@ class NotWritable(Check):
         groups = _groups(user)
         for item in FOLDERS:
             path = str(here.config.path(item))
-            found = here.host.mode_and_owner(path)
+            found = here.mode_and_owner(path)
             if found is None:
                 yield self.finding(f"{item} {path} is not there", file=path, subject=item,
                                    hint=f"run 'install -d -o {user} -g {group} -m 2775 {path}'")
@@ -42,7 +42,7 @@ class NotWritable(Check):
                                    hint=f"run 'chgrp {group} {path} && chmod g+rwxs {path}'")
         for name in LOGS:
             path = str(here.config.path("logDir") / name)
-            found = here.host.mode_and_owner(path)
+            found = here.mode_and_owner(path)
             if found is not None and not _may_write(found, user, groups):
                 yield self.finding(f"{user} may not write to {name}, which belongs to {found[1]}", file=path, subject=name,
                                    hint=f"run 'chgrp {group} {path} && chmod g+rw {path}'")

@@ -31,7 +31,7 @@ class PasswordReadable(Check):
         group = here.config.get("general", "gavoGroup")
         own = [str(file) for file in here.config.files]
         for path in (*own, *_profiles(here)):
-            found = here.host.mode_and_owner(path)
+            found = here.mode_and_owner(path)
             if found is None or not found[0] & OTHERS_READ:
                 continue
             said = _PASSWORD.search(here.host.text(path))

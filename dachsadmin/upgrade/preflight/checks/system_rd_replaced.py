@@ -27,7 +27,7 @@ class SystemRdReplaced(Check):
 
     def check(self, here: Installation) -> Iterator[Finding]:
         own = f"{here.config.inputs}/__system__"
-        if not here.host.exists(own) or here.candidate is None:
+        if here.mode_and_owner(own) is None or here.candidate is None:
             return
         before, after = here.installed, here.candidate.dachs
         for name in same_names(here.host, own, f"{before.folder}/{FOLDER}"):

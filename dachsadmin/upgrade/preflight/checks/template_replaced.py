@@ -26,7 +26,7 @@ class TemplateReplaced(Check):
 
     def check(self, here: Installation) -> Iterator[Finding]:
         own = str(here.config.path("webDir") / (here.config.get("web", "templateDir") or "templates"))
-        if not here.host.exists(own) or here.candidate is None:
+        if here.mode_and_owner(own) is None or here.candidate is None:
             return
         before, after = here.installed, here.candidate.dachs
         for name in same_names(here.host, own, f"{before.folder}/{FOLDER}"):

@@ -42,8 +42,8 @@ class Unattended(Check):
                 yield self.finding(
                     f"unattended-upgrades would upgrade {', '.join(free)} from {release.get('site')} by itself", subject=free[0],
                     value=str(release.get("site")),
-                    hint=f"run \"echo 'Unattended-Upgrade::Package-Blacklist {{ \\\"gavodachs2-\\\"; \\\"python3-gavo\\\"; }};' "
-                    f'> {BLACKLIST}"')
+                    hint="put 'Unattended-Upgrade::Package-Blacklist { \"gavodachs2-\"; \"python3-gavo\"; };' into "
+                    f"{BLACKLIST}")
 
 
 def _is_on(here: Installation) -> bool:

@@ -28,10 +28,9 @@ class UserconfigReplaced(Check):
 
     def check(self, here: Installation) -> Iterator[Finding]:
         path = str(here.config.path("configDir") / "userconfig.rd")
-        text = content(here.host, path)
-        if text is None or here.candidate is None:
+        if here.mode_and_owner(path) is None or here.candidate is None:
             return
-        own = parse(text.encode(), "userconfig", path)
+        own = parse((content(here.host, path) or "").encode(), "userconfig", path)
         before, after = (_read(here, code.folder) for code in (here.installed, here.candidate.dachs))
         if own.failure is not None:
             yield self.untested(f"{path} cannot be read: {own.failure.message}", hint=f"mend {path}")
