@@ -11,7 +11,8 @@ import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
-CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks", "vosi.status.checks", "upgrade.preflight.checks")
+CHECKS = ("probe.checks", "obscore.checks", "vosi.conformance.checks", "vosi.status.checks", "upgrade.preflight.checks",
+          "upgrade.comparisons")
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
 import commands  # noqa: E402
@@ -47,6 +48,7 @@ def written() -> dict[str, str]:
             "vosi-check.md": pages.vosi_check(rules("vosi.conformance.checks")),
             "vosi-status.md": pages.vosi_status(rules("vosi.status.checks")),
             "upgrade-check.md": pages.upgrade_check(rules("upgrade.preflight.checks")),
+            "upgrade-compare.md": pages.upgrade_compare(rules("upgrade.comparisons")),
             "upgrade-releases.md": releases.page(),
             "exit-codes.md": pages.exit_codes(), "settings.md": pages.settings(),
             "commands.md": pages.commands(top())}

@@ -129,6 +129,32 @@ files that only root may read) is told as untested with the way to do it: neithe
 warning unless given; reports, `--select`, `--ignore`, `--baseline` and exit statuses are those of `dachsadmin val`; the
 status is 3 if no source of packages has the suite. `--explain CODE` prints the pages below.
 """
+COMPARE_FAMILIES = {"1": "Tables and columns", "2": "Rows", "3": "Services", "4": "The registry", "5": "What is tested",
+                    "6": "Versions", "9": "What could not be compared"}
+_COMPARE = """`dachsadmin upgrade snapshot` writes down what a data centre shows and promises, and `dachsadmin upgrade compare` tells
+what has become of it: after an upgrade of DaCHS or Debian, a move to another machine, or an edit by hand.
+
+    dachsadmin upgrade snapshot before.json --tests
+    ...                                               # whatever you do
+    dachsadmin upgrade compare before.json            # with what there is now
+    dachsadmin upgrade compare before.json after.json # with a later snapshot
+
+A snapshot has versions; the tables of all schemas that RDs have tables in, with columns and rows (counted up to a million, else
+PostgreSQL's estimate; nothing takes longer than two minutes); the rows of ivoa.obscore by source; TAP_SCHEMA; what is published;
+what `dachsadmin val ALL -c` finds (`--no-val`: not); with `--tests`, how the regression tests of all RDs end, which query the server;
+and of the running server the VOSI tables, the capabilities of all services, the identifiers of the registry, and what comes of each
+check of `dachsadmin probe --registry`. Nothing secret and nothing personal is in it: no users, no jobs, no rows. RDs are
+loaded as the server's user, and nothing is changed. The file is JSON, which
+[snapshot.schema.json](snapshot.schema.json) describes.
+
+What could not be taken (no server, no database) is told, and stands in the file; then the exit status of `snapshot` is 6. `compare`
+asks for now what was asked for then. What only one of the snapshots has is told as untested.
+
+What is gone, or fails now and did not before, is an error; what is new is information. The exit status is 1 where there is an
+error (`--fail-on`); reports, `--select`, `--ignore`, `--baseline` and exit statuses are those of `dachsadmin val`, and the
+status is 3 for a file that is no snapshot, is not whole, or is of a newer dachsadmin. `--explain CODE` prints the pages
+below.
+"""
 
 
 # -- Markdown
@@ -171,6 +197,11 @@ def vosi_status(texts: Sequence[RuleText]) -> str:
 def upgrade_check(texts: Sequence[RuleText]) -> str:
     """docs/upgrade-check.md: what the command does, a table, then every check's page."""
     return _checks(f"# Before an upgrade\n\n{MADE}\n{_UPGRADE}", UPGRADE_FAMILIES, texts)
+
+
+def upgrade_compare(texts: Sequence[RuleText]) -> str:
+    """docs/upgrade-compare.md: what the commands do, a table, then every comparison's page."""
+    return _checks(f"# Before and after a change\n\n{MADE}\n{_COMPARE}", COMPARE_FAMILIES, texts)
 
 
 def _checks(head: str, families: Mapping[str, str], texts: Sequence[RuleText]) -> str:

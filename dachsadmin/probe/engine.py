@@ -69,7 +69,7 @@ def run(request: Request, chosen: Sequence[Check], host: Host, progress: Progres
     by_name = {check.name: check for check in checks()}
     server, began = Service("server", request.url), time.monotonic()
     try:
-        web, maintained = _reach(Web(request.url, timeout=request.timeout))
+        web, maintained = reach(Web(request.url, timeout=request.timeout))
     except NoAnswer as error:
         outcome.broken = EnvironmentFault(f"{request.url} does not answer: {error.message}",
                                           "run 'dachs serve start', or give the address of the server")
@@ -97,7 +97,7 @@ def run(request: Request, chosen: Sequence[Check], host: Host, progress: Progres
     return outcome
 
 
-def _reach(web: Web) -> tuple[Web, bool]:
+def reach(web: Web) -> tuple[Web, bool]:
     """The same web, knowing which address the server announces, and whether the server is under maintenance.
 
     Raises NoAnswer if nothing answers, TargetError if it is no DaCHS.

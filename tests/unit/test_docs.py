@@ -31,7 +31,7 @@ def built():
 
 
 @pytest.mark.parametrize("name", ["rules.md", "exit-codes.md", "settings.md", "commands.md", "vosi-check.md",
-                                  "upgrade-releases.md"])
+                                  "upgrade-compare.md", "upgrade-releases.md"])
 def test_the_made_pages_are_not_stale(name):
     fresh = generate.written()[name] == (DOCS / name).read_text(encoding="utf-8")
     assert fresh, f"docs/{name} is not what docs/generate.py makes"
