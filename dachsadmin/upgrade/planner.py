@@ -44,13 +44,14 @@ class Step:
 
 @dataclass(frozen=True)
 class UpgradePlan:
-    """The way from one release to another, with all that was judged on it."""
+    """The way from one release to another, with all that was judged on it. `unread` are RDs that nothing is known of."""
 
     start: str
     end: str
     releases: int
     judged: tuple[Judged, ...]
     steps: tuple[Step, ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -81,7 +82,7 @@ def judge(catalogue: Catalogue, start: str, end: str, facts: Facts,
 def plan(judged: Sequence[Judged], start: str, end: str, releases: int, tree: Tree | Absent) -> UpgradePlan:
     """The plan of what was judged."""
     ours = [each for each in judged if each.answer.applies and each.action.mode != "told"]
-    return UpgradePlan(start, end, releases, tuple(judged), steps(ours, tree))
+    return UpgradePlan(start, end, releases, tuple(judged), steps(ours, tree), () if isinstance(tree, Absent) else tree.unread)
 
 
 def steps(applying: Iterable[Judged], tree: Tree | Absent) -> tuple[Step, ...]:

@@ -141,9 +141,11 @@ class FoundByVal(Detector):
 
 
 def _answer(tree: Tree, found: list[Evidence], what: str) -> Answer:
-    rds = len({each.rd for each in found})
+    """What was found in the RDs that can be read: DaCHS does not load the others either, and the plan names them."""
+    rds, all_rds = len({each.rd for each in found}), len(tree.documents)
     if found:
-        return yes(f"{rds} of {len(tree.documents)} RDs {'has' if rds == 1 else 'have'} {what}", found)
-    if tree.unread:
-        return cannot_tell(Absent(f"the RD {tree.unread[0]}", f"it is no XML; run 'dachsadmin val {tree.unread[0]}'"))
-    return no(f"none of {len(tree.documents)} RDs has {what}" if tree.documents else "the service tree has no RD")
+        return yes(f"{rds} of {all_rds} RDs {'has' if rds == 1 else 'have'} {what}", found)
+    if tree.unread and not all_rds:
+        return cannot_tell(Absent("an RD that can be read", f"{tree.unread[0]} cannot"))
+    unread = f" ({len(tree.unread)} cannot be read)" if tree.unread else ""
+    return no(f"none of {all_rds} RDs has {what}{unread}" if all_rds else "the service tree has no RD")

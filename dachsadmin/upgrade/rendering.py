@@ -23,7 +23,7 @@ def text(plan: UpgradePlan, *, everything: bool = False) -> str:
                       *_steps(plan, everything),
                       *_by_hand("What you have to do by hand:", plan.by_hand(), everything),
                       *_advice(plan.by_hand(advice=True), everything),
-                      *_unknown(plan.having(Verdict.UNKNOWN), everything),
+                      *_unknown(plan.having(Verdict.UNKNOWN), everything), *_unread(plan, everything),
                       *_idle(plan.having(Verdict.NOT), everything)]) + "\n"
 
 
@@ -81,6 +81,15 @@ def _unknown(items: tuple[Judged, ...], everything: bool) -> Iterator[str]:
                 yield from (line for command in each.action.do for line in _wrapped(f"> {command.line}", 8))
 
 
+def _unread(plan: UpgradePlan, everything: bool) -> Iterator[str]:
+    if plan.unread:
+        yield from ("", "RDs that cannot be read, and were left out; 'dachsadmin val' says what is wrong with them:")
+        shown = plan.unread if everything else plan.unread[:_MOST_PLACES]
+        yield from (f"  {plain(rd)}" for rd in shown)
+        if len(plan.unread) > len(shown):
+            yield f"  and {len(plan.unread) - len(shown)} more; --all tells them"
+
+
 def _idle(items: tuple[Judged, ...], everything: bool) -> Iterator[str]:
     if items and everything:
         yield from ("", "What does not apply:")
@@ -131,7 +140,7 @@ def json(plan: UpgradePlan) -> str:
     return as_json({
         "schema_version": SCHEMA_VERSION, "from": plan.start, "to": plan.end, "seconds": round(plan.seconds, 1),
         "steps": [_step(number, step) for number, step in enumerate(plan.steps, 1)],
-        "actions": [_action(each) for each in plan.judged],
+        "actions": [_action(each) for each in plan.judged], "unread": [plain(rd) for rd in plan.unread],
     }, 3)
 
 

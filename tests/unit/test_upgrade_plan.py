@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from fakes import FakeHost
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dachsadmin.cli import change, main, output
@@ -83,7 +83,8 @@ NO = {"schema": {"below": 2}}
     ({"rd": USES}, known(tree=tree(b_q=PLAIN)), "does not apply", "none of 1 RDs has a mixin"),
     ({"rd": USES}, known(tree=tree()), "does not apply", "the service tree has no RD"),
     ({"rd": USES}, known(), "cannot tell", "without the service tree"),
-    ({"rd": USES}, known(tree=tree(b_q=BROKEN)), "cannot tell", "without the RD b/q"),
+    ({"rd": USES}, known(tree=tree(b_q=BROKEN)), "cannot tell", "without an RD that can be read"),
+    ({"rd": USES}, known(tree=tree(a_q=PLAIN, b_q=BROKEN)), "does not apply", "none of 1 RDs has a mixin (1 cannot be read)"),
     ({"rd": USES}, known(tree=tree(a_q=MIXIN, b_q=BROKEN)), "applies", "1 of 1 RDs has a mixin"),
     ({"rule": "force-unique"}, known(tree=tree(a_q=PLAIN.replace("onDisk", "forceUnique"))), "applies",
      "1 of 1 RDs has what 'dachsadmin val' calls force-unique"),
@@ -157,6 +158,7 @@ def written(told):
     return {kind: written(parts) if kind == "not" else [written(part) for part in parts]}
 
 
+@settings(max_examples=60, deadline=None)
 @given(TREES)
 def test_questions_of_questions_are_answered_as_three_valued_logic_has_it(told):
     answer = Detector.told(written(told), "test").answer(known())
@@ -288,6 +290,7 @@ COMMANDS = st.sampled_from(["upgrade", "imp //adql", "imp -m {rd}", "imp -I {rd}
 RDS = st.lists(st.sampled_from(["a/q", "b/q", "c/q"]), min_size=1, max_size=3, unique=True).map(tuple)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(COMMANDS, RDS), max_size=12), st.randoms(use_true_random=False))
 def test_whatever_is_asked_for_is_done_once_in_order_and_for_all_who_asked(wanted: list, shuffle: random.Random):
     found = [judged(line, rds=rds, name=f"a{number}") for number, (line, rds) in enumerate(wanted)]
@@ -334,6 +337,14 @@ def test_what_does_not_apply_is_told_with_its_reason_when_asked_for():
     short, long = rendering.text(plan), rendering.text(plan, everything=True)
     assert "none of 1 RDs has" not in short and "--all tells why" in short
     assert "2.12 backslashes-in-tests: none of 1 RDs has what 'dachsadmin val' calls backslash-in-test-url" in long
+
+
+def test_rds_that_cannot_be_read_are_named_once():
+    broken = tree(a_q=PLAIN, **{f"b{number}_q": BROKEN for number in range(7)})
+    plan = planner.plan(planner.judge(CATALOGUE, "2.3", "2.13", known(tree=broken)), "2.3", "2.13", 10, broken)
+    assert rendering.text(plan).count("/q\n") == 5 and "and 2 more; --all tells them" in rendering.text(plan)
+    assert rendering.text(plan, everything=True).count("b6/q") == 1
+    assert json.loads(rendering.json(plan))["unread"] == [f"b{number}/q" for number in range(7)]
 
 
 def test_much_evidence_is_shortened_unless_all_is_asked_for():
