@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.document import Document, Element
@@ -18,8 +19,7 @@ _AT_IN = {"apply": "vars", "rowfilter": "row"}
 _AT_TYPES = {"apply": "vars", "rowfilter": "row", None: "vars"}
 
 
-@dataclass(frozen=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A piece of Python in an RD.
 
     It is the text of `element`, or its XML attribute `attribute`. `kind` says where DaCHS uses it (`apply`, `map`).
@@ -130,20 +130,23 @@ def _expressions(rd: Document) -> Iterator[Snippet]:
     for element in rd.elements("map", "var"):
         if element.parent is not None and element.parent.tag == "mapKeys":
             continue
-        if element.text.strip():
-            yield Snippet(element, "", element.text, element.tag, "expression", at=True)
+        text = element.text
+        if text.strip():
+            yield Snippet(element, "", text, element.tag, "expression", at=True)
         for name in ("nullExpr", "nullExcs"):
             if element.attrib.get(name):
                 yield Snippet(element, name, element.attrib[name], name, "expression", expands=False)
     for element in rd.elements("par", "bind"):
-        if element.text.strip() and element.text.strip() not in ("__NULL__", "__EMPTY__"):
-            yield Snippet(element, "", element.text, element.tag, "expression", at=True)
-    for element in rd.elements("column", "outputField", "param", "inputKey"):
-        if "fixup" in element.attrib:
-            yield Snippet(element, "fixup", element.attrib["fixup"], "fixup", "expression")
-        if "widgetFactory" in element.attrib:
-            yield Snippet(element, "widgetFactory", element.attrib["widgetFactory"], "widgetFactory", "expression",
-                          expands=False)
+        text = element.text
+        if text.strip() not in ("", "__NULL__", "__EMPTY__"):
+            yield Snippet(element, "", text, element.tag, "expression", at=True)
+    if not rd.names.isdisjoint(("fixup", "widgetFactory")):
+        for element in rd.elements("column", "outputField", "param", "inputKey"):
+            if "fixup" in element.attrib:
+                yield Snippet(element, "fixup", element.attrib["fixup"], "fixup", "expression")
+            if "widgetFactory" in element.attrib:
+                yield Snippet(element, "widgetFactory", element.attrib["widgetFactory"], "widgetFactory", "expression",
+                              expands=False)
     for element in rd.elements("fixup", "widgetFactory"):
         yield Snippet(element, "", element.text, element.tag, "expression", expands=element.tag == "fixup")
 

@@ -15,13 +15,18 @@ from dachsadmin.rd.surroundings import Surroundings, remembered
 
 
 class Make(NamedTuple):
-    """A make: its table's columns, its rowmaker and parmaker where they can be read, the name of its table."""
+    """A make: its table's columns, its rowmaker and parmaker where they can be read, the name of its table.
+
+    `targets` are what the rowmaker says that it fills, `param_targets` what the parmaker does.
+    """
 
     node: Node
     table: str
     columns: Columns
     rowmaker: Node | None
     parmaker: Node | None
+    targets: list[Target]
+    param_targets: list[Target]
 
 
 class Target(NamedTuple):
@@ -55,11 +60,14 @@ def _make(node: Node, world: Surroundings) -> Make:
     known = columns.columns_of(table, world) if table is not None else columns.columns_of_reference(
         node.get("table") or "", node, world)
     name = (table.get("id") or "") if table is not None else node.get("table") or ""
-    return Make(node, name, known, parts.get("rowmaker"), parts.get("parmaker"))
+    rowmaker, parmaker = parts.get("rowmaker"), parts.get("parmaker")
+    return Make(node, name, known, rowmaker, parmaker, list(_targets(rowmaker, world)), list(_targets(parmaker, world)))
 
 
-def targets(rowmaker: Node, world: Surroundings) -> Iterator[Target]:
+def _targets(rowmaker: Node | None, world: Surroundings) -> Iterator[Target]:
     """What a rowmaker says that it fills: maps, idmaps and simplemaps."""
+    if rowmaker is None:
+        return
     for child in children(rowmaker, world):
         if child.tag == "map":
             for attribute in ("key", "dest", "name"):

@@ -69,19 +69,17 @@ def written(rd: Document) -> tuple[Meta, ...]:
 
 def _written_in(element: Element, rd: Document) -> list[Meta]:
     """The items of one meta element of an RD, as they are written."""
-    place = "metas in", element.index
-    known: list[Meta] | None = rd.facts.get(place)
-    if known is None:
-        known = rd.facts[place] = list(_items(element, ""))
-    return known
+    known: dict[int, list[Meta]] = rd.facts.setdefault("metas in", {})
+    found = known.get(element.index)
+    if found is None:
+        found = known[element.index] = _items(element, "")
+    return found
 
 
-def _items(element: Element, above: str, node: Node | None = None) -> Iterator[Meta]:
+def _items(element: Element, above: str, node: Node | None = None) -> list[Meta]:
     """The items of one meta element and those inside it."""
     if not element.attrib and element.child("name") is None:
-        if not above:
-            yield from _stream(element, node)
-        return
+        return [] if above else list(_stream(element, node))
     key = (element.get("name") or "").strip()
     full = above + key.lstrip("!")
     value = element.text.strip()
@@ -89,13 +87,14 @@ def _items(element: Element, above: str, node: Node | None = None) -> Iterator[M
         value = node.fill(value)
     default = "rst" if full in RST_BY_DEFAULT else "plain"
     site = node.site if node is not None else None
-    yield Meta(full, value, element, element.get("format") or default, replaces=key.startswith("!"), site=site)
+    found = [Meta(full, value, element, element.get("format") or default, 0, key.startswith("!"), site)]
     for name, text in element.attrib.items():
         if name not in ("name", "format"):
-            yield Meta(f"{full}.{name}", text.strip(), element, site=site)
+            found.append(Meta(f"{full}.{name}", text.strip(), element, site=site))
     for child in element.children:
         if child.tag == "meta":
-            yield from _items(child, full + ".", node)
+            found += _items(child, full + ".", node)
+    return found
 
 
 def _stream(element: Element, node: Node | None) -> Iterator[Meta]:

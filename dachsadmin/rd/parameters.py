@@ -68,8 +68,8 @@ def declared(thing: Element, tag: str, language: Language) -> Mapping[str, Param
 
 def unknown(given: Collection[str], known: Mapping[str, Parameter]) -> list[str]:
     """The names given that are no parameters."""
-    names = known.keys() | {parameter.also for parameter in known.values()}
-    return [name for name in given if name not in names]
+    return [name for name in given
+            if name not in known and not any(parameter.also == name for parameter in known.values())]
 
 
 def missing(given: Collection[str], known: Mapping[str, Parameter]) -> list[str]:

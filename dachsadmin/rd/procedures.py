@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from dachsadmin.rd.code import Snippet, Verdict, verdict
 
@@ -15,6 +14,6 @@ def misplaced_at(snippet: Snippet, judged: Verdict) -> re.Match[str] | None:
     """The @name that keeps a snippet from compiling because DaCHS does not replace it there; None if it is not that."""
     if judged.compiles or snippet.at or "@" not in snippet.text:
         return None
-    if not verdict(replace(snippet, at=True)).compiles:
+    if not verdict(snippet._replace(at=True)).compiles:
         return None
     return AT_NAME.search(snippet.text)

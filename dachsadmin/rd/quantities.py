@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dachsadmin.model.vounits import Unit, parse
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import played, sites
 from dachsadmin.rd.surroundings import Surroundings, remembered
@@ -56,12 +57,19 @@ def quantities(rd: Document) -> tuple[Quantity, ...]:
     return result
 
 
+def odd_units(rd: Document) -> list[tuple[Quantity, Unit]]:
+    """The quantities with units that are not in order for each DaCHS."""
+    known = rd.facts.get("odd units")
+    if known is None:
+        known = rd.facts["odd units"] = [
+            (quantity, unit) for quantity in quantities(rd) if quantity.unit and "\\" not in quantity.unit
+            and not (unit := parse(quantity.unit.strip())).in_order]
+    result: list[tuple[Quantity, Unit]] = known
+    return result
+
+
 def _quantity(element: Element) -> Quantity:
-    attrib = element.attrib
-    unit, ucd = attrib.get("unit"), attrib.get("ucd")
-    if element.children and (unit is None or ucd is None):
-        unit = element.get("unit") if unit is None else unit
-        ucd = element.get("ucd") if ucd is None else ucd
+    unit, ucd = element.get("unit"), element.get("ucd")
     table, top = _home(element)
     return Quantity(element, None if _says_nothing(unit) else unit, None if _says_nothing(ucd) else ucd, table,
                     judged=top and _SHOWN[element.tag] == "column")

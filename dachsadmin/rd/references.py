@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,6 +45,7 @@ REFERENCES: dict[str, dict[str, frozenset[str]]] = {
 
 _WRITTEN_AS_CHILD = frozenset(name for attributes in REFERENCES.values() for name in attributes) | {"original"}
 _REFERRING = _WRITTEN_AS_CHILD | frozenset(REFERENCES)
+_NONE: dict[str, frozenset[str]] = {}
 _LISTS = frozenset({"services"})
 _LATE = frozenset({"recreateAfter"})
 _FREE = frozenset({"url", "DEFAULTS", "PRUNE", "meta", "EDIT", "mixin"})
@@ -143,47 +143,43 @@ def ids(rd: Document, world: Surroundings) -> Ids:
 @remembered
 def references(rd: Document, world: Surroundings) -> list[Reference]:
     """Everything in an RD that refers to an id, unless a macro hides what to."""
-    return list(_references(rd, world))
-
-
-def _references(rd: Document, world: Surroundings) -> Iterator[Reference]:
-    if b"original" in rd.raw:
-        candidates = [element for element in rd.order if element.tag in _REFERRING or "original" in element.attrib]
-    else:
-        candidates = rd.elements(*_REFERRING)
-    for element in candidates:
-        if not element.replayed:
-            yield from references_of(Node(element, rd))
+    found: list[Reference] = []
+    for element in rd.order:
+        if (element.tag in _REFERRING or "original" in element.attrib) and not element.replayed:
+            found += references_of(Node(element, rd))
     if sites(rd):
         for node in played(rd, world):
             if not node.unknown and (node.tag in _REFERRING or "original" in node.element.attrib):
-                yield from references_of(node)
+                found += references_of(node)
+    return found
 
 
-def references_of(node: Node) -> Iterator[Reference]:
+def references_of(node: Node) -> list[Reference]:
     """What one element refers to."""
     element = node.element
-    attributes = REFERENCES.get(element.tag, {})
-    for name, wanted in attributes.items():
-        if name in element.attrib:
-            yield from _targets(node, name, element.attrib[name], wanted)
-    if "original" in element.attrib and element.tag not in _FREE and element.tag not in ("FEED", "LFEED", "LOOP"):
-        yield from _targets(node, "original", element.attrib["original"], _ANYTHING)
+    attrib = element.attrib
+    found: list[Reference] = []
+    for name, wanted in REFERENCES.get(element.tag, _NONE).items():
+        if name in attrib:
+            found += _targets(node, name, attrib[name], wanted)
+    if "original" in attrib and element.tag not in _FREE and element.tag not in ("FEED", "LFEED", "LOOP"):
+        found += _targets(node, "original", attrib["original"], _ANYTHING)
     parent = element.parent
     if element.tag in _WRITTEN_AS_CHILD and parent is not None and not element.children:
-        wanted = REFERENCES.get(parent.tag, {}).get(element.tag, _ANYTHING)
-        is_reference = element.tag in REFERENCES.get(parent.tag, {}) or (
-            element.tag == "original" and parent.tag not in _FREE)
-        if is_reference and (not element.attrib or element.tag == "mixin") and element.text.strip():
-            yield from _targets(node, "", element.text.strip(), wanted, element.tag in _LATE)
+        known = REFERENCES.get(parent.tag, _NONE)
+        is_reference = element.tag in known or (element.tag == "original" and parent.tag not in _FREE)
+        if is_reference and (not attrib or element.tag == "mixin") and element.text.strip():
+            wanted = known.get(element.tag, _ANYTHING)
+            found += _targets(node, "", element.text.strip(), wanted, element.tag in _LATE)
+    return found
 
 
-def _targets(node: Node, name: str, value: str, wanted: frozenset[str], late: bool = False) -> Iterator[Reference]:
+def _targets(node: Node, name: str, value: str, wanted: frozenset[str], late: bool = False) -> list[Reference]:
     value = node.fill(value)
     if "\\" in value:
-        return
-    for target in (value.split(",") if name in _LISTS else [value]):
-        yield Reference(node, name, target.strip(), wanted, late)
+        return []
+    return [Reference(node, name, target.strip(), wanted, late)
+            for target in (value.split(",") if name in _LISTS else [value])]
 
 
 def look_up(reference: Reference, rd: Document, world: Surroundings) -> Target:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.columns import columns_of
 from dachsadmin.rd.document import Document, Element
-from dachsadmin.rd.expansion import Node, played, sites
+from dachsadmin.rd.expansion import Node, played, played_by_tag, sites
 from dachsadmin.rd.obscore import contributions
 from dachsadmin.rd.references import Outcome, Reference, look_up
 from dachsadmin.rd.sqltext import UNKNOWN, Text
@@ -79,9 +79,10 @@ def _snippets(rd: Document, world: Surroundings) -> Iterator[Sql]:
         if not element.replayed:
             yield from _sql_of(Node(element, rd), world)
     if sites(rd):
-        for node in played(rd, world):
-            if not node.unknown and node.tag in ("script", "table", "fixedQueryCore"):
-                yield from _sql_of(node, world)
+        for tag, nodes in played_by_tag(rd, world).items():
+            if tag in ("script", "table", "fixedQueryCore"):
+                for node in nodes:
+                    yield from _sql_of(node, world)
 
 
 def _sql_of(node: Node, world: Surroundings) -> Iterator[Sql]:

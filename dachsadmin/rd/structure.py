@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -78,18 +77,18 @@ class Structure:
         """What an element is; ANYTHING where only DaCHS can tell."""
         return self.slots[element.index].what
 
-    def of(self, *kinds: Kind) -> Iterator[Problem]:
+    def of(self, *kinds: Kind) -> list[Problem]:
         """The problems of some kinds, in the order of the walk."""
-        return (problem for problem in self.problems if problem.kind in kinds)
+        return [problem for problem in self.problems if problem.kind in kinds] if self.problems else []
 
 
 def structure(rd: Document, language: Language) -> Structure:
     """Walk an RD (which did parse) once; the result is remembered for all rules."""
-    known: Structure | None = rd.facts.get(("structure", language))
+    known: Structure | None = rd.facts.get(language)
     if known is None:
         walk = _Walk(rd, grammar(language))
         walk.run()
-        known = rd.facts["structure", language] = walk.found
+        known = rd.facts[language] = walk.found
     return known
 
 

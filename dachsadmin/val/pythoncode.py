@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.code import Snippet, Verdict, place, snippets
@@ -18,8 +18,7 @@ from dachsadmin.val.site import Site
 _LONGEST = 1_000_000
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """Some Python: a snippet, or a whole file.
 
     `text` is what is written, `old` what kept it from compiling that Python 2 allowed.
