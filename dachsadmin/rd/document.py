@@ -144,7 +144,7 @@ class Document:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of all elements and XML attributes."""
-        return frozenset(self.by_tag).union(*(element.attrib for element in self.order))
+        return frozenset(self.by_tag).union(*[element.attrib for element in self.order])
 
     def elements(self, *tags: str) -> list[Element]:
         """All elements with one of the tags, in document order within each tag."""

@@ -67,12 +67,11 @@ class Sql:
 
 @remembered
 def snippets(rd: Document, world: Surroundings) -> list[Sql]:
-    """All SQL that DaCHS would send as an RD has it."""
+    """All SQL that DaCHS would send as an RD has it, but for expressions over tables (see for_obscore)."""
     return list(_snippets(rd, world))
 
 
 def _snippets(rd: Document, world: Surroundings) -> Iterator[Sql]:
-    yield from _for_obscore(rd, world)
     if not sites(rd) and not any(word in rd.raw for word in (b"SQL", b"viewStatement", b"fixedQueryCore")):
         return
     for element in rd.elements("script", "table", "fixedQueryCore"):
@@ -100,8 +99,10 @@ def _sql_of(node: Node, world: Surroundings) -> Iterator[Sql]:
                   name if name in element.attrib else "", raw, node if kind == "view" else None)
 
 
-def _for_obscore(rd: Document, world: Surroundings) -> Iterator[Sql]:
+@remembered
+def for_obscore(rd: Document, world: Surroundings) -> list[Sql]:
     """What mixins are given for ivoa.obscore. DaCHS expands it more than once: what has a macro is left to it."""
+    found: list[Sql] = []
     for contribution in contributions(rd, world):
         table = contribution.table
         if table is None or contribution.element.replayed:
@@ -111,7 +112,9 @@ def _for_obscore(rd: Document, world: Surroundings) -> Iterator[Sql]:
             holder = given.element if child is None else child
             raw = given.element.attrib[given.written] if child is None else child.text
             if raw.strip() not in ("", _COMPUTED) and not {"\\", "%"} & set(raw):
-                yield Sql("obscore", Node(holder, rd), holder, given.written if child is None else "", raw, Node(table, rd))
+                found.append(Sql("obscore", Node(holder, rd), holder, given.written if child is None else "", raw,
+                                 Node(table, rd)))
+    return found
 
 
 def _table_of_script(script: Node, world: Surroundings) -> Node | None:

@@ -49,6 +49,18 @@ def all_code(rd: Document, site: Site) -> list[Code]:
     return [*_in_rd(rd), *_in_files(rd, site)]
 
 
+def code_with(rd: Document, site: Site, *words: str) -> list[Code]:
+    """The Python of an RD in which one of some words stands."""
+    text = _all_text(rd, site)
+    present = [word for word in words if word in text]
+    return [code for code in all_code(rd, site) if any(word in code.text for word in present)] if present else []
+
+
+@remembered
+def _all_text(rd: Document, site: Site) -> str:
+    return "\n".join(code.text for code in all_code(rd, site))
+
+
 def _in_rd(rd: Document) -> Iterator[Code]:
     for snippet in snippets(rd):
         old, judged = syntax_leftovers(snippet)

@@ -9,7 +9,7 @@ from dachsadmin.errors import EnvironmentFault
 from dachsadmin.model.database import Database, Problem
 from dachsadmin.model.finding import Location
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.sql import OwnTables, Sql, expanded, own_tables, schema_of, snippets
+from dachsadmin.rd.sql import OwnTables, Sql, expanded, for_obscore, own_tables, schema_of, snippets
 from dachsadmin.rd.sqltext import (UNKNOWN, Name, Text, Unsplittable, is_query, made_by, name_at, names,
                                    query_inside, split, split_script, tokens, unformatted)
 from dachsadmin.val.site import Site
@@ -80,7 +80,7 @@ def origin(sql: Sql, rd: Document, site: Site, position: int) -> Location:
 
 
 def _verdicts(rd: Document, site: Site) -> Iterator[Verdict]:
-    pieces = snippets(rd, site)
+    pieces = [*for_obscore(rd, site), *snippets(rd, site)]
     if not pieces:
         return
     if site.database is None:

@@ -12,7 +12,7 @@ from typing import Any
 from dachsadmin.check.cache import DPKG_STATUS, Cache, from_json, stamp, to_json
 from dachsadmin.model.finding import Finding
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.sql import snippets
+from dachsadmin.rd.sql import for_obscore, snippets
 from dachsadmin.system import gavorc
 from dachsadmin.system.dbprofile import read_profile
 from dachsadmin.system.postgres import LiveDatabase
@@ -36,7 +36,7 @@ class Trial:
         self._circumstance = {**circumstance, "kind": "sql", "codes": [rule.code for rule in rules],
                               "dachs": dachs, "packages": stamp(DPKG_STATUS)}
         for rd_id, rd in documents.items():
-            if rules and rd.root is not None and snippets(rd, site):
+            if rules and rd.root is not None and (snippets(rd, site) or for_obscore(rd, site)):
                 entry = cache.get(self._key(rd))
                 if entry is None:
                     self.waiting[rd_id] = rd

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.expansion import Node, all_nodes
+from dachsadmin.rd.expansion import Node
+from dachsadmin.rd.fields import fields
 from dachsadmin.rd.language import load, since, suggest
 from dachsadmin.rd.references import place_of
 from dachsadmin.val.rule import Rule
@@ -43,16 +44,14 @@ class BadColumnType(Rule):
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         known = site.language.types
-        for node in all_nodes(rd, site, "column", "outputField", "param", "inputKey"):
-            if node.element.parent is None:
-                continue  # one of DaCHS's own
-            written = node.get("type")
+        for field in fields(rd, site):
+            written = field.type
             if written is None or "\\" in written or written in known:
                 continue
             subscript = _SUBSCRIPT.match(written)
             if subscript and (subscript[1] in known or subscript[1] in _WITH_LENGTH):
                 continue
-            yield self._bad(rd, node, written, subscript[1] if subscript else written, site)
+            yield self._bad(rd, field.node, written, subscript[1] if subscript else written, site)
 
     def _bad(self, rd: Document, node: Node, written: str, base: str, site: Site) -> Finding:
         word = " ".join(base.lower().split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document, Element
@@ -31,15 +32,24 @@ class BadMetaElement(Rule):
     """
 
     code, name, severity, since, profile = "DA114", "bad-meta-element", Severity.ERROR, "0.1", "min"
+    only_with = ("meta",)
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        metas = rd.elements("meta")
-        found = structure(rd, site.language) if metas else None
-        for element in metas:
-            assert found is not None
-            if found.what(element) is Is.META:
+        found = structure(rd, site.language)
+        for element in rd.elements("meta"):
+            if not _is_plain(element) and found.what(element) is Is.META:
                 for where, message, attribute, hint in _faults(element, "", site.language):
                     yield self.finding(rd, where, message, attribute=attribute, hint=hint, value=attribute)
+
+
+def _is_plain(element: Element) -> bool:
+    """Whether it is a key and text, as most are."""
+    return not element.children and len(element.attrib) == 1 and _is_key(element.attrib.get("name", ""))
+
+
+@lru_cache(maxsize=5_000)
+def _is_key(text: str) -> bool:
+    return _KEY.fullmatch(text) is not None
 
 
 _Fault = tuple[Element, str, str, str]

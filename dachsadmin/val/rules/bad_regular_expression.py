@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.val.pythoncode import Code, all_code
+from dachsadmin.val.pythoncode import Code, code_with
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
 
@@ -52,10 +52,9 @@ class BadRegularExpression(Rule):
                 if wrong:
                     yield self.finding(rd, element, f"{attribute} is no regular expression: {wrong}",
                                        attribute=attribute, value=pattern)
-        if b"re." in rd.raw:
-            for code in all_code(rd, site):
-                if code.snippet is not None and code.verdict.compiles and _CALL.search(code.text):
-                    yield from self._in_code(rd, code)
+        for code in code_with(rd, site, "re."):
+            if code.snippet is not None and code.verdict.compiles and _CALL.search(code.text):
+                yield from self._in_code(rd, code)
 
     def _in_code(self, rd: Document, code: Code) -> Iterator[Finding]:
         for node in ast.walk(code.verdict.tree):

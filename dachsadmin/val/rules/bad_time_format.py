@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.val.pythoncode import Code, all_code
+from dachsadmin.val.pythoncode import Code, code_with
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
 
@@ -34,9 +34,7 @@ class BadTimeFormat(Rule):
     code, name, severity, since, profile = "DA322", "bad-time-format", Severity.ERROR, "0.1", "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if b"strptime" not in rd.raw and b"parse" not in rd.raw:
-            return
-        for code in all_code(rd, site):
+        for code in code_with(rd, site, *_FUNCTIONS):
             if code.snippet is not None and code.verdict.compiles and _CALL.search(code.text):
                 yield from self._in(rd, code)
 

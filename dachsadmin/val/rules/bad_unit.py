@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dachsadmin.model.finding import Edit, Finding, Fix, Severity
 from dachsadmin.model.vounits import Kind, Unit, parse
 from dachsadmin.rd.document import Document, Element
-from dachsadmin.rd.quantities import quantities, stated
+from dachsadmin.rd.quantities import odd_units, stated
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
 
@@ -33,12 +33,10 @@ class BadUnit(Rule):
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         version = site.language.numbers
-        for quantity in quantities(rd):
-            if quantity.unit and "\\" not in quantity.unit:
-                unit = parse(quantity.unit.strip())
-                if unit.text and (unit.readable_since is None or unit.readable_since > version):
-                    severity = Severity.ERROR if quantity.judged else Severity.WARNING
-                    yield self._bad(rd, quantity.element, "unit", unit, quantity.path, severity)
+        for quantity, unit in odd_units(rd):
+            if unit.text and (unit.readable_since is None or unit.readable_since > version):
+                severity = Severity.ERROR if quantity.judged else Severity.WARNING
+                yield self._bad(rd, quantity.element, "unit", unit, quantity.path, severity)
         for given in stated(rd, site):
             unit = parse(given.value)
             if given.kind == "unit" and (unit.readable_since is None or unit.readable_since > version):

@@ -30,8 +30,6 @@ class BrokenPythonFile(Rule):
     code, name, severity, since, profile = "DA304", "broken-python-file", Severity.ERROR, "0.1", "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        if not any(rd.elements(tag) for tag in (*_WANTED, "code")):
-            return
         for code in all_code(rd, site):
             if code.named is None:
                 continue

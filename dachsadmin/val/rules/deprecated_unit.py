@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Confidence, Finding, Severity
-from dachsadmin.model.vounits import Kind, parse
+from dachsadmin.model.vounits import Kind
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.quantities import quantities
+from dachsadmin.rd.quantities import odd_units
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
 
@@ -32,9 +32,8 @@ class DeprecatedUnit(Rule):
     confidence, profile = Confidence.HIGH, "strict"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        for quantity in quantities(rd):
-            unit = parse(quantity.unit.strip()) if quantity.unit and "\\" not in quantity.unit else None
-            if unit is not None and unit.kind is Kind.DEPRECATED:
+        for quantity, unit in odd_units(rd):
+            if unit.kind is Kind.DEPRECATED:
                 old = ", ".join(unit.symbols)
                 better = next((_INSTEAD[base] for base in _INSTEAD if unit.symbols[0].endswith(base)), "")
                 yield self.finding(rd, quantity.element, f"VOUnits deprecates {old}, which is in the unit "

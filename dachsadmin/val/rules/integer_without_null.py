@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
-from dachsadmin.rd.expansion import Node, all_nodes, children
+from dachsadmin.rd.expansion import Node, children
+from dachsadmin.rd.fields import fields
 from dachsadmin.rd.macros import is_true
 from dachsadmin.rd.references import place_of
 from dachsadmin.val.rule import Rule
@@ -31,13 +32,11 @@ class IntegerWithoutNull(Rule):
     code, name, severity, since = "DA144", "integer-without-null", Severity.WARNING, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        for column in all_nodes(rd, site, "column", "outputField"):
-            kind = column.get("type")
-            if kind not in _TYPES or column.element.parent is None or column.get("original") is not None:
+        for column, name, kind in fields(rd, site):
+            if kind not in _TYPES or column.tag not in ("column", "outputField") or column.get("original") is not None:
                 continue
             required = column.get("required") or ""
             if not is_true(required) and "\\" not in required and not _has_null(column, site):
-                name = column.get("name") or ""
                 place = place_of(column)
                 yield self.finding(
                     rd, place, f"the {kind} column {name!r} may be empty, but no value means NULL",

@@ -9,6 +9,7 @@ from dachsadmin.model.adql import REGULAR
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node, all_nodes
+from dachsadmin.rd.fields import fields
 from dachsadmin.rd.macros import is_true
 from dachsadmin.rd.references import place_of
 from dachsadmin.val.rule import Rule
@@ -47,12 +48,12 @@ class IrregularName(Rule):
                     yield self._irregular(rd, table, "id", "table", name, "dachs imp will fail")
                 elif not REGULAR.match(name) and is_true(table.get("adql")):
                     yield self._irregular(rd, table, "id", "table", name, _NOT_ADQL, Severity.INFO)
-        for column in all_nodes(rd, site, "column", "outputField", "param", "inputKey"):
-            yield from self._column(rd, column)
+        for field in fields(rd, site):
+            if not REGULAR.match(field.name) or len(field.name) > _LONGEST:
+                yield from self._column(rd, field.node, field.name)
 
-    def _column(self, rd: Document, column: Node) -> Iterator[Finding]:
-        name = column.get("name") or ""
-        if not name or "\\" in name or name.startswith("quoted/") or column.element.parent is None:
+    def _column(self, rd: Document, column: Node, name: str) -> Iterator[Finding]:
+        if not name or "\\" in name or name.startswith("quoted/"):
             return
         if not _IDENTIFIER.match(name):
             yield self._irregular(rd, column, "name", column.tag, name, "DaCHS refuses the RD")

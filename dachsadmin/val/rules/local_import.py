@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.named_files import absolute
-from dachsadmin.val.pythoncode import Code, all_code
+from dachsadmin.val.pythoncode import Code, code_with
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
 
@@ -38,8 +38,8 @@ class LocalImport(Rule):
     code, name, severity, since, profile = "DA303", "local-import", Severity.ERROR, "0.1", "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        for code in all_code(rd, site):
-            if code.verdict.compiles and "import" in code.text and any(
+        for code in code_with(rd, site, "import"):
+            if code.verdict.compiles and any(
                     name.startswith(".") or name.partition(".")[0] not in _KNOWN
                     for words in _IMPORT.findall(code.text) for name in re.split(r"[\s,]+", words)):
                 yield from self._imports(rd, code, site)

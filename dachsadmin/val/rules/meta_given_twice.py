@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node
-from dachsadmin.rd.metas import given
+from dachsadmin.rd.metas import Given, given
 from dachsadmin.rd.publication import Resource, resources
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -41,9 +41,10 @@ class MetaGivenTwice(Rule):
         for resource in resources(rd, site):
             if resource.kind not in _SINGLE or not (resource.published or resource.kind == "table"):
                 continue
+            own = {carrier: given(carrier, rd, site) for carrier in resource.chain}
             for key in _SINGLE[resource.kind]:
-                carrier = _carrier(resource, key, rd, site)
-                items = given(carrier, rd, site).items[key] if carrier is not None else []
+                carrier = _carrier(resource, key, own)
+                items = own[carrier].items[key] if carrier is not None else []
                 if carrier is None or len(items) < 2 or (carrier.element.offset, key) in seen:
                     continue
                 seen.add((carrier.element.offset, key))
@@ -52,10 +53,10 @@ class MetaGivenTwice(Rule):
                                    subject=resource.id)
 
 
-def _carrier(resource: Resource, key: str, rd: Document, site: Site) -> Node | None:
+def _carrier(resource: Resource, key: str, given: dict[Node, Given]) -> Node | None:
     """The carrier from which DaCHS takes a key; None if that is not certain."""
     for carrier in resource.chain[:1] if key == "shortName" else resource.chain:
-        own = given(carrier, rd, site)
+        own = given[carrier]
         if key in own.items:
             return carrier
         if own.open:

@@ -41,13 +41,11 @@ class MisplacedAtName(Rule):
         for snippet in snippets(rd):
             if "@" not in snippet.text:
                 continue
-            found = AT_NAME.search(snippet.text)
-            if found is None:
-                continue
             if snippet.kind in ("par", "bind"):
-                if self._is_early(rd, snippet, site):
+                found = AT_NAME.search(snippet.text)
+                if found is not None and self._is_early(rd, snippet, site):
                     yield self._finding(rd, snippet, found.start(), found[0], "in a parameter that is not late")
-            elif misplaced_at(snippet, verdict(snippet)):
+            elif (found := misplaced_at(snippet, verdict(snippet))) is not None:
                 yield self._finding(rd, snippet, found.start(), found[0], f"in {_place(snippet)}")
 
     def _is_early(self, rd: Document, snippet: Snippet, site: Site) -> bool:

@@ -41,6 +41,8 @@ class PlaceholderSiteMetadata(Rule):
             return
         known = lookup(published.chain, rd, site)
         for key, placeholder in _PLACEHOLDERS.items():
+            if key not in known.keys:
+                continue
             found = known.find(key)
             if placeholder in found.values:
                 yield self.finding(rd, published.node.site, f"the {key} of {published.shown} is still {placeholder!r}, "

@@ -33,11 +33,8 @@ class ProcedureParameter(Rule):
     code, name, severity, since, profile = "DA116", "procedure-parameter", Severity.ERROR, "0.1", "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        tags = applying_tags(site.language)
-        if not any(tag in rd.by_tag for tag in tags):
-            return
         found = structure(rd, site.language)
-        for tag in tags:
+        for tag in rd.by_tag.keys() & applying_tags(site.language):
             for application in rd.elements(tag):
                 owner = found.owner(application)
                 if owner is not None and "procDef" in owner.members and not application.attrib.get("original"):

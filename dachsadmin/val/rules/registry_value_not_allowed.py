@@ -62,6 +62,8 @@ class RegistryValueNotAllowed(Rule):
             renderers = {publication.render for publication in resource.publications}
             known = lookup(resource.chain, rd, site)
             for key in (*_ENUMERATED, *_PATTERNS):
+                if key not in known.keys:
+                    continue
                 wanted = _OF_RENDERER.get(key.split(".")[0])
                 if wanted is not None and not renderers & set(wanted):
                     continue

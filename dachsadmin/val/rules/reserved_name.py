@@ -8,6 +8,7 @@ from dachsadmin.model.adql import RESERVED, RESERVED_BY_DACHS
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node, all_nodes
+from dachsadmin.rd.fields import fields
 from dachsadmin.rd.references import place_of
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -34,9 +35,8 @@ class ReservedName(Rule):
             if name.upper() in RESERVED_BY_DACHS:
                 yield self._reserved(rd, table, "id", f"DaCHS refuses a table called {name!r}: that is a reserved word",
                                      name, Severity.ERROR)
-        for column in all_nodes(rd, site, "column"):
-            name = column.get("name") or ""
-            if name.upper() in RESERVED_BY_DACHS and column.element.parent is not None:
+        for column, name, _type in fields(rd, site):
+            if name.upper() in RESERVED_BY_DACHS and column.tag == "column":
                 whose = "ADQL" if name.upper() in RESERVED else "DaCHS's ADQL"
                 message = f"the column name {name!r} is a reserved word of {whose}"
                 yield self._reserved(rd, column, "name", message, name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dachsadmin.model.finding import Confidence, Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import children
-from dachsadmin.rd.makes import Make, fills, makes, targets
+from dachsadmin.rd.makes import Make, fills, makes
 from dachsadmin.rd.references import place_of
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -35,7 +35,7 @@ class UnfilledColumn(Rule):
         for make in makes(rd, site):
             if make.rowmaker is None or make.rowmaker.rd is not rd or not self._judged(make, site):
                 continue
-            filled = {name for target in targets(make.rowmaker, site) for name in fills(target, make.columns.columns)}
+            filled = {name for target in make.targets for name in fills(target, make.columns.columns)}
             missing = [name for name, column in make.columns.columns.items()
                        if name not in filled and column is not None and column.site.tag not in ("mixin", "table")]
             if missing:

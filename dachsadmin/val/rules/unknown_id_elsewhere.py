@@ -15,6 +15,9 @@ from dachsadmin.val.rules.unknown_id import told
 from dachsadmin.val.site import Site
 
 
+_LOST = frozenset({Outcome.NO_USER_CONFIG, Outcome.BROKEN_RD, Outcome.MISSING_THERE})
+
+
 class UnknownIdElsewhere(Rule):
     """What another RD is asked for must be there.
 
@@ -32,6 +35,8 @@ class UnknownIdElsewhere(Rule):
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         for reference, target in followed(rd, site):
+            if target.outcome not in _LOST:
+                continue
             beginning = f"{told(reference)} {reference.target!r}"
             rd_id, _, name = reference.target.rpartition("#")
             rd_id = canonical(rd_id)
@@ -42,7 +47,7 @@ class UnknownIdElsewhere(Rule):
                     hint="put the site's etc/userconfig.rd where gavo.rc says")
             elif target.outcome is Outcome.BROKEN_RD:
                 yield self._at(rd, reference, f"{beginning}, but {rd_id} cannot be read")
-            elif target.outcome is Outcome.MISSING_THERE:
+            else:
                 name = name.partition(".")[0]
                 near = suggest(name, known_ids(rd_id, site))
                 yield self._at(rd, reference, f"{beginning}, but {reason(rd_id, name, site)}",

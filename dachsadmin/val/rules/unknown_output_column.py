@@ -39,8 +39,8 @@ class UnknownOutputColumn(Rule):
         for table in all_nodes(rd, site, "outputTable"):
             yield from self._auto_columns(rd, table, site)
         for core in all_nodes(rd, site, *references.TABLE_CORES):
-            known = queried_table(core, site)
             for name in _words(core.get("sortKey")):
+                known = queried_table(core, site)
                 if name.isidentifier() and known.complete and not known.has_in_database(name):
                     yield self._unknown(rd, core, "sortKey", name, "the queried table", suggest(name, known.columns))
 

@@ -8,7 +8,7 @@ from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.expansion import Node
 from dachsadmin.rd.language import suggest
-from dachsadmin.rd.makes import Make, Target, fills, makes, targets
+from dachsadmin.rd.makes import Make, Target, fills, makes
 from dachsadmin.rd.references import place_of
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.site import Site
@@ -40,15 +40,16 @@ class UnknownRowmakerTarget(Rule):
         for make in makes(rd, site):
             if not make.columns.complete:
                 continue
-            for maker, known, what in ((make.rowmaker, make.columns.columns, "column"),
-                                       (make.parmaker, make.columns.params, "param")):
+            for maker, filled, known, what in ((make.rowmaker, make.targets, make.columns.columns, "column"),
+                                               (make.parmaker, make.param_targets, make.columns.params, "param")):
                 if maker is not None and maker.rd is rd:
-                    for target in targets(maker, site):
-                        yield from self._target(rd, make, target, known, what)
+                    for target in filled:
+                        if not fills(target, known):
+                            yield from self._target(rd, make, target, known, what)
 
     def _target(self, rd: Document, make: Make, target: Target, known: dict[str, Node | None],
                 what: str) -> Iterator[Finding]:
-        if "\\" in target.name or target.name.startswith("quoted/") or fills(target, known):
+        if "\\" in target.name or target.name.startswith("quoted/"):
             return
         near = suggest(target.name, known)
         place = place_of(target.node)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dachsadmin.model.finding import Finding, Severity
 from dachsadmin.model.vounits import Kind, Unit, parse
 from dachsadmin.rd.document import Document, Element
-from dachsadmin.rd.quantities import quantities, stated
+from dachsadmin.rd.quantities import odd_units, stated
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.rules.bad_unit import unit_fix, unit_hint
 from dachsadmin.val.site import Site
@@ -30,11 +30,9 @@ class UnlistedUnit(Rule):
     code, name, severity, since = "DA201", "unlisted-unit", Severity.WARNING, "0.1"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        for quantity in quantities(rd):
-            if quantity.unit and "\\" not in quantity.unit:
-                unit = parse(quantity.unit.strip())
-                if _is_unlisted(unit, site):
-                    yield self._unlisted(rd, quantity.element, "unit", unit, quantity.path)
+        for quantity, unit in odd_units(rd):
+            if _is_unlisted(unit, site):
+                yield self._unlisted(rd, quantity.element, "unit", unit, quantity.path)
         for given in stated(rd, site):
             unit = parse(given.value)
             if given.kind == "unit" and _is_unlisted(unit, site):
