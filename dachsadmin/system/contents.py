@@ -13,8 +13,8 @@ from dachsadmin.system.postgres import DatabaseLacks, DatabaseUnreachable
 
 EXACT = 1_000_000
 """Tables of up to so many rows are counted."""
-_EACH, _ALL = "5s", 120.0
-"""How long counting one table may take, and counting all of them (s)."""
+_ALL = 120.0
+"""Seconds after which no further table is counted."""
 _WHOLE_VIEW = "120s"
 
 # One text per table: psycopg without its C part takes a second for the cells of 2,000 tables.
@@ -41,12 +41,16 @@ class Content:
     exact: bool
 
 
-def contents(database: Asked, schemas: Collection[str], progress: Callable[[str, int, int], None]) -> list[Content]:
-    """All tables and views of some schemas, in the names that they really have."""
+def contents(database: Asked, schemas: Collection[str], progress: Callable[[str, int, int], None], *,
+             patience: str = "5s") -> list[Content]:
+    """All tables and views of some schemas, in the names that they really have.
+
+    Counting one of them may take as long as `patience` says, in PostgreSQL's units.
+    """
     found = database.rows(_RELATIONS, (sorted(schemas),))
     until = time.monotonic() + _ALL
     told = []
-    with _patience(database, _EACH):
+    with _patience(database, patience):
         for number, (name, quoted, kind, estimate, columns) in enumerate(found):
             progress("tables counted", number, len(found))
             rows = _count(database, quoted) if estimate <= EXACT and time.monotonic() < until else None

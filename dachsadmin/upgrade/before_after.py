@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
 from dachsadmin.check.explain import explain
 from dachsadmin.check.terminal import Terminal
-from dachsadmin.errors import ExitCode, PartlyDone
+from dachsadmin.errors import ExitCode, PartlyDone, TargetError
 from dachsadmin.inspection import Wanted, begin
 from dachsadmin.report.wording import counted
 from dachsadmin.system import gavorc
@@ -27,8 +28,15 @@ def explained(word: str) -> str:
 
 
 def keep(path: str, request: Request, terminal: Terminal, *, write: bool = True, host: Host | None = None) -> None:
-    """Take a snapshot and write it to a file. Raises PartlyDone, afterwards, if not all that was asked for could be taken."""
+    """Take a snapshot and write it to a file.
+
+    Raises TargetError, before anything is asked, if there is no directory for it, and PartlyDone, afterwards, if not all
+    that was asked for could be taken.
+    """
     host = host or Host()
+    folder = os.path.dirname(os.path.abspath(path))
+    if not host.is_folder(folder):
+        raise TargetError(f"there is no directory {folder}, to write {os.path.basename(path)} into", f"run 'mkdir -p {folder}'")
     taken = _take(request, host, terminal)
     if write:
         contract.save(path, taken, host)

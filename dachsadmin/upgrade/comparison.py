@@ -11,6 +11,7 @@ from typing import Any
 from dachsadmin.check import rule
 from dachsadmin.model.finding import Finding, Location, Severity
 from dachsadmin.upgrade.contract import NOT_ASKED_FOR, PARTS, Capability, Column, Snapshot, Table, Trial
+from dachsadmin.vosi.status.check import shown
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,18 @@ class Pair:
                 if abs(new.rows - old.rows) > (0 if exact else old.rows / _UNSURE):
                     yield Rows(name, old.rows, new.rows, exact)
 
+    def not_counted(self) -> Iterator[str]:
+        """Tables whose rows were known before, and are not now."""
+        before, after = self.of("relations")
+        return (name for name in sorted(set(before) & set(after)) if before[name].rows is not None and after[name].rows is None)
+
     def _merged(self, found: Iterable[tuple[str, str, str, str]]) -> list[Difference]:
         """Differences by subject, of (place, table, subject, what); names are in quotes in some places only."""
         merged: dict[str, tuple[str, str, dict[str, tuple[str, ...]]]] = {}
         for place, table, subject, what in found:
             _, _, told = merged.setdefault(plain(subject), (table, subject, {}))
+            if any(place in places for places in told.values()):  # names that differ in case or quotes only
+                _, _, told = merged.setdefault(subject, (table, subject, {}))
             told[what] = (*told.get(what, ()), place)
         return [Difference(self.rd_of(table), subject, told) for _, (table, subject, told) in sorted(merged.items())]
 
@@ -176,9 +184,14 @@ def _lost(name: str, was: Capability, now: Capability | None) -> Iterator[str]:
         yield from (f"{told} {one} of {name}" for one in getattr(was, fact) if one not in getattr(now, fact))
 
 
+def rd_of_service(service: str) -> str:
+    """`lamost6/q` of `lamost6/q/ssa`."""
+    return shown(service.rpartition("/")[0])
+
+
 def rd_of_record(identifier: str) -> str:
-    """The RD of an IVOA identifier that DaCHS has made: `lamost6/q` of `ivo://org.example/lamost6/q/ssa`."""
-    return identifier.removeprefix("ivo://").partition("/")[2].rpartition("/")[0]
+    """`lamost6/q` of `ivo://org.example/lamost6/q/ssa`."""
+    return rd_of_service(identifier.removeprefix("ivo://").partition("/")[2])
 
 
 def plain(name: str) -> str:

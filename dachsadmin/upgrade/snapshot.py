@@ -259,7 +259,7 @@ def _merged(capabilities: Iterable[vosi.Capability], root: str) -> dict[str, Cap
     for one in capabilities:
         name = one.standard or one.kind or "capability without standard"
         known = found.get(name, Capability())
-        interfaces = {f"{interface.kind} {interface.url.removeprefix(root)}" for interface in one.interfaces}
+        interfaces = {" ".join(filter(None, (each.kind, each.role, each.url.removeprefix(root)))) for each in one.interfaces}
         found[name] = Capability(*(tuple(sorted({*before, *now})) for before, now in (
             (known.interfaces, interfaces), (known.models, one.models), (known.languages, one.languages),
             (known.functions, one.functions))))
@@ -275,7 +275,7 @@ def _trials(request: Request, host: Host, progress: Progress) -> tuple[Trial, ..
         raise EnvironmentFault(untold[0].message)
     worst = _worst(outcome.findings)
     return tuple(Trial(one.code, one.name, one.rd, one.subject, one.outcome, round(one.seconds, 3),
-                       worst.get((one.code, one.rd, one.outcome), "")) for one in outcome.trials)
+                       redact(worst.get((one.code, one.rd, one.outcome), ""))) for one in outcome.trials)
 
 
 def _worst(findings: Iterable[Finding]) -> Mapping[tuple[str, str, str], str]:

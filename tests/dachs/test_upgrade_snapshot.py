@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,15 @@ from serving import serving
 from starting import dachsadmin
 
 from dachsadmin.errors import ExitCode
+from dachsadmin.system import gavorc
+from dachsadmin.system.contents import contents
+from dachsadmin.system.gavorc import GavoRc
+from dachsadmin.system.host import Host
+from dachsadmin.system.postgres import configured
 from dachsadmin.system.scratch import Scratch
+from dachsadmin.upgrade.contract import PARTS
+from dachsadmin.upgrade.snapshot import Request, take
+from dachsadmin.val import engine
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "snapshot.schema.json").read_text())
 STARS = """<table id="stars" onDisk="True" adql="True" mixin="//scs#q3cindex"><meta name="description">Stars for cones.</meta>
@@ -147,3 +156,29 @@ def test_what_does_not_answer_is_told_as_not_taken(call, folder, before):
     assert [one for one in found if one.startswith(("DD3", "DD9"))] == ["DD302 error server", *(
         f"DD900 untested {part}" for part in ("identifiers", "probe", "services", "tap_tables", "tests", "val"))]
     assert told(call, "later.json", "later.json", status=0) == []
+
+
+def test_where_nothing_answers_nothing_is_taken_and_all_of_that_is_told(tmp_path):
+    config = GavoRc({("general", "rootdir"): str(tmp_path), ("db", "profilepath"): str(tmp_path)})
+    request = Request("http://127.0.0.1:9", engine.Request(("ALL",), interpreter="/nonexistent"), tests=True,
+                      interpreter="/nonexistent")
+    taken = take(request, Host(), config, lambda *_: None)
+    assert {part for part in PARTS if getattr(taken, part) is None} == set(taken.not_taken) == set(PARTS) - {"packages"}
+    assert "DaCHS" not in (taken.packages or {}) and "there is no database profile" in taken.not_taken["relations"]
+    assert "nothing listens there" in taken.answers["server"] and "http://127.0.0.1:9" in taken.not_taken["probe"]
+
+
+def test_tables_are_counted_whatever_they_are_called_and_however_slow_they_are(database, server):
+    database.execute("""CREATE SCHEMA odd; CREATE TABLE odd."%s ""Ö'.x" (n integer, "a%b" text);
+        INSERT INTO odd."%s ""Ö'.x" VALUES (1); CREATE VIEW odd.slow AS SELECT pg_sleep(9)::text; CREATE TABLE odd.closed (n integer);
+        CREATE TABLE odd.large (n integer); INSERT INTO odd.large SELECT 1; ANALYZE odd.large;
+        UPDATE pg_class SET reltuples = 5e6 WHERE oid = 'odd.large'::regclass;
+        GRANT USAGE ON SCHEMA odd TO PUBLIC; GRANT SELECT ON odd.slow, odd.large, odd."%s ""Ö'.x" TO PUBLIC""")
+    try:
+        asked = configured(gavorc.read({**os.environ, **server.site.settings.environment}))
+        found = {one.name: (one.kind, one.rows, one.exact) for one in contents(asked, {"odd"}, lambda *_: None, patience="50ms")}
+        asked.close()
+    finally:
+        database.execute("DROP SCHEMA odd CASCADE")
+    assert found == {'odd.%s "Ö\'.x': ("table", 1, True), "odd.slow": ("view", None, False), "odd.closed": ("table", None, False),
+                     "odd.large": ("table", 5_000_000, False)}

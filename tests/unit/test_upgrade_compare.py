@@ -78,7 +78,7 @@ def test_every_comparison_has_a_code_and_a_page():
 
 RELATIONS = SNAPSHOT.relations
 EXAMPLES = {
-    "table gone": (replace(SNAPSHOT, tap_schema={}, tap_tables={}, relations={**RELATIONS, "stars.data": RELATIONS["stars.v"]}),
+    "table gone": (replace(SNAPSHOT, tap_schema={}, tap_tables={}, relations={**RELATIONS, "stars.data": Relation("table", {}, 100, True)}),
                    ["DD100 error stars.data", "DD101 error stars.data.B mag", "DD101 error stars.data.ra"]),
     "table gone from the server only": (replace(SNAPSHOT, tap_tables={}), ["DD100 error stars.data"]),
     "table new": (replace(SNAPSHOT, tap_schema={**SNAPSHOT.tap_schema, 'stars."Ö ""x"': TABLE}), ['DD110 info stars."Ö ""x"']),
@@ -88,7 +88,7 @@ EXAMPLES = {
     "unit": (both(columns=columns(unit="rad")), ["DD102 warning stars.data.ra"]),
     "ucd": (both(columns=columns(ucd="")), ["DD102 warning stars.data.ra"]),
     "utype": (both(columns=columns(utype="stc:x")), ["DD102 warning stars.data.ra"]),
-    "type in the database": (replace(SNAPSHOT, relations={**RELATIONS, "stars.raw": Relation("table", {"n": "text"})}),
+    "type in the database": (replace(SNAPSHOT, relations={**RELATIONS, "stars.raw": Relation("table", {"n": "text"}, 9_000_000)}),
                              ["DD102 warning stars.raw.n"]),
     "description of a column": (both(columns=columns(description="R")), ["DD103 info stars.data.ra"]),
     "description": (both(description="Many stars."), ["DD103 info stars.data"]),
@@ -102,6 +102,8 @@ EXAMPLES = {
                          []),
     "a much lower estimate": (replace(SNAPSHOT, relations={**RELATIONS, "stars.raw": replace(
         RELATIONS["stars.raw"], rows=7_000_000)}), ["DD200 error stars.raw"]),
+    "rows that cannot be counted": (replace(SNAPSHOT, relations={**RELATIONS, "stars.data": replace(
+        RELATIONS["stars.data"], rows=None, exact=False)}), ["DD200 untested stars.data"]),
     "rows of obscore": (replace(SNAPSHOT, obscore={}), ["DD200 error ivoa.obscore: stars.data"]),
     "service gone": (replace(SNAPSHOT, services={"tap": SNAPSHOT.services["tap"]}), ["DD300 error stars/q/cone"]),
     "service new": (replace(SNAPSHOT, services={**SNAPSHOT.services, "x/y": {}}), ["DD310 info x/y"]),
@@ -163,6 +165,12 @@ def test_one_change_in_several_places_is_told_once_with_all_of_them():
     assert gone[0] == "the table stars.data is gone from TAP_SCHEMA, /tap/tables and the database" and len(gone) == 2
 
 
+def test_names_that_differ_in_case_or_quotes_only_are_different():
+    tables = {name: TABLE for name in ("s.a", 's."A"', 's."a"')}
+    before = replace(SNAPSHOT, tap_schema=tables, tap_tables=tables)
+    assert told(replace(before, tap_schema={}, tap_tables={}), before) == ['DD100 error s."A"', 'DD100 error s."a"', "DD100 error s.a"]
+
+
 def test_a_difference_that_is_explained_is_information_with_the_reason():
     after = both(columns=columns(ucd="x", description="y"))
     explained = {"column-changed stars.*": "DaCHS 2.13 mends UCDs"}
@@ -181,6 +189,11 @@ def test_ten_thousand_columns_are_compared_in_no_time():
     began = time.monotonic()
     assert len(told(after, before)) == 10_000
     assert time.monotonic() - began < 2
+
+
+def test_a_snapshot_that_cannot_be_written_is_not_taken(tmp_path):
+    with pytest.raises(TargetError, match="there is no directory"):
+        before_after.keep(str(tmp_path / "none" / "x.json"), Request("http://127.0.0.1:9", None), terminal())
 
 
 # -- files
@@ -264,3 +277,13 @@ def test_the_exit_status_says_whether_something_broke(kept, tmp_path, capfd):
     said = capfd.readouterr()
     assert "untested: checks of probe: not taken now (no server) [DD900 not-compared]" in said.out
     assert "in neither snapshot: checks of probe" in said.err
+
+
+def test_names_that_no_terminal_should_obey_are_told_in_every_format(kept, tmp_path, capfd):
+    after = tmp_path / "after.json"
+    odd = 'a\ud800."\x1b[31m\n]]>&%s' + "\u202e"
+    contract.save(str(after), replace(SNAPSHOT, tap_schema={odd: replace(TABLE, columns={odd: Column(odd, odd)})}), HOST)
+    formats = ("text", "json", "sarif", "junit", "github", "gitlab")
+    assert run(kept, after, reports=tuple(f"{one}:{tmp_path}/{one}" for one in formats)) == ExitCode.FINDINGS
+    assert all((tmp_path / one).stat().st_size for one in formats)
+    assert "\x1b" not in "".join((tmp_path / one).read_text() for one in formats)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.upgrade.comparison import Comparison, Pair
+from dachsadmin.upgrade.comparison import Comparison, Pair, rd_of_service
 
 
 class CapabilityGone(Comparison):
@@ -24,4 +24,4 @@ class CapabilityGone(Comparison):
 
     def compare(self, pair: Pair) -> Iterator[Finding]:
         for service, what in pair.gone_features():
-            yield self.finding(f"{service}: {what}", f"{service} has the {what} no more", rd=service.rpartition("/")[0])
+            yield self.finding(f"{service}: {what}", f"{service} has the {what} no more", rd=rd_of_service(service))

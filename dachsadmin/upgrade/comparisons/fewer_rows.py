@@ -26,3 +26,5 @@ class FewerRows(Comparison):
             if rows.now < rows.was:
                 yield self.finding(rows.subject, rows.message, rd=pair.rd_of(rows.table),
                                    hint="run 'dachsadmin obscore status'" if rows.in_obscore else "")
+        for name in pair.not_counted():
+            yield self.untested(name, f"the rows of {name} could not be counted now", rd=pair.rd_of(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.upgrade.comparison import Comparison, Pair
+from dachsadmin.upgrade.comparison import Comparison, Pair, rd_of_service
 
 
 class NewCapability(Comparison):
@@ -22,4 +22,4 @@ class NewCapability(Comparison):
 
     def compare(self, pair: Pair) -> Iterator[Finding]:
         for service, what in pair.new_features():
-            yield self.finding(f"{service}: {what}", f"{service} has a new {what}", rd=service.rpartition("/")[0])
+            yield self.finding(f"{service}: {what}", f"{service} has a new {what}", rd=rd_of_service(service))

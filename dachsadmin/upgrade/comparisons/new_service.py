@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.upgrade.comparison import Comparison, Pair
+from dachsadmin.upgrade.comparison import Comparison, Pair, rd_of_service
 
 
 class NewService(Comparison):
@@ -22,4 +22,4 @@ class NewService(Comparison):
     def compare(self, pair: Pair) -> Iterator[Finding]:
         before, after = pair.of("services")
         for service in sorted(set(after) - set(before)):
-            yield self.finding(service, f"the service {service} is new", rd=service.rpartition("/")[0])
+            yield self.finding(service, f"the service {service} is new", rd=rd_of_service(service))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.upgrade.comparison import Comparison, Pair
+from dachsadmin.upgrade.comparison import Comparison, Pair, rd_of_service
 
 
 class ServiceGone(Comparison):
@@ -23,6 +23,6 @@ class ServiceGone(Comparison):
     def compare(self, pair: Pair) -> Iterator[Finding]:
         before, after = pair.of("services")
         for service in sorted(set(before) - set(after)):
-            rd = service.rpartition("/")[0]
+            rd = rd_of_service(service)
             yield self.finding(service, f"the service {service} has no capabilities any more", rd=rd,
                                hint=f"run 'dachsadmin val {rd}', and 'dachs pub {rd}'" if rd else "")
