@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 from asking import client, web_client
-from conftest import VOCABULARIES, new_site, public_folder, put_vocabularies
+from contributing import contributing, environment
 from obscore_view import Rows, state
 from serving import serving
 
 from dachsadmin.obscore.contributions import live
 from dachsadmin.system.gavorc import GavoRc
-from dachsadmin.system.scratch import Scratch
-
-ROOT = Path(__file__).parents[2]
-TABLE = """<table id="data" onDisk="True" adql="True"><column name="ident" type="text"/>
-  <column name="ra" type="double precision"/><column name="dec" type="double precision"/>
-  <mixin>//products#table</mixin>
-  <mixin productType="'image'" calibLevel="2" ra="ra" dec="dec" obs_id="ident" tMin="55000" tMax="55001">//obscore#publish</mixin>
-</table>
-<data id="import"><sources item="x"/><embeddedGrammar><iterator><code>
-for number in range(ROWS):
-  yield {"ident": "o%d" % number, "ra": number / 10., "dec": 1., "prodtblAccref": "SCHEMA/%d" % number,
-    "prodtblPath": "x", "prodtblMime": "image/fits", "prodtblTable": "SCHEMA.data", "prodtblFsize": 1,
-    "prodtblOwner": None, "prodtblEmbargo": None, "prodtblPreview": None, "prodtblPreviewMime": None,
-    "prodtblDatalink": None}
-</code></iterator></embeddedGrammar><make table="data"><rowmaker idmaps="*"/></make></data>"""
-
-
-@contextmanager
-def contributing(found, config: GavoRc, *imports: tuple[str, str]):
-    """A DaCHS with a database of its own, where two tables contribute to obscore."""
-    with public_folder() as folder, Scratch(folder, pythonpath=found.pythonpath, config=config) as scratch:
-        put_vocabularies(scratch, VOCABULARIES)
-        with new_site((found, scratch)) as site:
-            for schema, rows in (("oa", 5), ("ob", 7)):
-                site.rd(f"{schema}/q", TABLE.replace("ROWS", str(rows)).replace("SCHEMA", schema))
-            for words in imports:
-                done = site.run(*words)
-                assert done.returncode == 0, done.stdout + done.stderr
-            yield site
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +45,6 @@ def dachsadmin(site, folder: Path, *words: str, status: int = 0) -> subprocess.C
         cwd=folder, env=environment(site, folder))
     assert done.returncode == status, f"{done.returncode}: {done.stdout}{done.stderr}"
     return done
-
-
-def environment(site, folder: Path) -> dict[str, str]:
-    return {**os.environ, **site.settings.environment, "DACHSADMIN_PATHS_STATE": str(folder / "state"),
-            "DACHSADMIN_PATHS_BACKUP": str(folder / "backup"), "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), site.dachs.pythonpath)))}
 
 
 def findings(done: subprocess.CompletedProcess) -> list[str]:
@@ -173,7 +136,7 @@ def test_a_materialised_obscore_ends_as_dachs_makes_it(installation, tmp_path):
             assert "dachs limits //obscore" in call("reimport", "--yes").stderr
         assert not [answer for _, answer in told if not isinstance(answer, int)]
         ours = state(connection), indexes(connection)
-        assert ours[0][0] == "table" and ours[0][-1] == [("oa.data", 6), ("ob.data", 7)]
+        assert ours[0][0] == "table" and ours[0][-1] == {"oa.data": 6, "ob.data": 7}
         assert call("reimport", "--dry-run").stdout.endswith("nothing to do\n")
         assert site.run("imp", "//obscore").returncode == 0
         assert (state(connection), indexes(connection)) == ours
