@@ -191,6 +191,12 @@ def core_of(service: Node, world: Surroundings) -> Target | None:
 
 def queried_table(core: Node, world: Surroundings) -> Columns:
     """The columns of the table that a core queries."""
+    if core.levels or core.site is not core.element:
+        return _queried_table(core, world)
+    return remember(core.rd, world, ("queried", core.element.index), lambda: _queried_table(core, world))
+
+
+def _queried_table(core: Node, world: Surroundings) -> Columns:
     reference = core.get("queriedTable")
     return NOTHING_KNOWN if reference is None else columns_of_reference(reference, core, world)
 

@@ -173,7 +173,10 @@ def _replay(node: Node, world: Surroundings, found: list[Node]) -> None:
             if edits:
                 made.edits = tuple(edit for (tag, name), edit in edits if child.tag == tag
                                    and name in (made.get("name"), made.get("id")))
-            _play(made, world, found)
+            if child.tag in _MOVING:
+                _play(made, world, found)
+            else:
+                found.append(made)
 
 
 _BROUGHT: dict[int, tuple[Builtin, list[Element]]] = {}
@@ -422,11 +425,12 @@ def all_nodes(rd: Document, world: Surroundings, *tags: str) -> list[Node]:
 
 
 def _nodes(rd: Document, world: Surroundings, tags: tuple[str, ...]) -> list[Node]:
-    if len(tags) > 1:
-        return [node for tag in tags for node in all_nodes(rd, world, tag)]
-    tag, = tags
-    found = [Node(element, rd) for element in rd.elements(tag) if not element.replayed]
-    return found + played_by_tag(rd, world).get(tag, []) if sites(rd) else found
+    made = played_by_tag(rd, world) if sites(rd) else {}
+    found: list[Node] = []
+    for tag in tags:
+        found += [Node(element, rd) for element in rd.elements(tag) if not element.replayed]
+        found += made.get(tag, ())
+    return found
 
 
 @remembered

@@ -44,14 +44,13 @@ class BadColumnType(Rule):
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
         known = site.language.types
-        for field in fields(rd, site):
-            written = field.type
+        for node, _name, written in fields(rd, site):
             if written is None or "\\" in written or written in known:
                 continue
             subscript = _SUBSCRIPT.match(written)
             if subscript and (subscript[1] in known or subscript[1] in _WITH_LENGTH):
                 continue
-            yield self._bad(rd, field.node, written, subscript[1] if subscript else written, site)
+            yield self._bad(rd, node, written, subscript[1] if subscript else written, site)
 
     def _bad(self, rd: Document, node: Node, written: str, base: str, site: Site) -> Finding:
         word = " ".join(base.lower().split())

@@ -48,9 +48,9 @@ class IrregularName(Rule):
                     yield self._irregular(rd, table, "id", "table", name, "dachs imp will fail")
                 elif not REGULAR.match(name) and is_true(table.get("adql")):
                     yield self._irregular(rd, table, "id", "table", name, _NOT_ADQL, Severity.INFO)
-        for field in fields(rd, site):
-            if not REGULAR.match(field.name) or len(field.name) > _LONGEST:
-                yield from self._column(rd, field.node, field.name)
+        for column, name, _type in fields(rd, site):
+            if not REGULAR.match(name) or len(name) > _LONGEST:
+                yield from self._column(rd, column, name)
 
     def _column(self, rd: Document, column: Node, name: str) -> Iterator[Finding]:
         if not name or "\\" in name or name.startswith("quoted/"):
