@@ -56,7 +56,7 @@ def test_every_data_file_of_others_stands_in_debian_copyright():
 
 
 @pytest.mark.children
-@pytest.mark.parametrize("script", ["demo", "check", "debian/dachsadmin.postrm", "debian/tests/unit"])
+@pytest.mark.parametrize("script", ["demo", "check", "debian/apt-guard", "debian/dachsadmin.postrm", "debian/tests/unit"])
 def test_scripts_are_plain_sh(script):
     first = (ROOT / script).read_text(encoding="utf-8").splitlines()[0]
     assert first == "#!/bin/sh"
