@@ -33,6 +33,11 @@ class Profile:
         return f"{self.database or '(default)'}{place}" + (f":{self.port}" if self.port else "")
 
     @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine, as far as can be told."""
+        return self.host in ("", "localhost", "127.0.0.1", "::1") or self.host.startswith("/")
+
+    @property
     def arguments(self) -> dict[str, str]:
         """Keyword arguments for libpq."""
         given = {"dbname": self.database, "host": self.host, "port": self.port, "user": self.user,

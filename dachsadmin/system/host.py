@@ -18,6 +18,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from io import BufferedReader
 from typing import BinaryIO
 
 from dachsadmin.errors import EnvironmentFault, Refused, TargetError
@@ -174,7 +175,7 @@ class Host:
             return content
 
     @contextlib.contextmanager
-    def reading(self, path: str) -> Iterator[BinaryIO]:
+    def reading(self, path: str) -> Iterator[BufferedReader]:
         """A regular file, open for reading. Raises TargetError if there is none or it cannot be read."""
         try:
             inside = self._follow(path) if self.root != "/" else path

@@ -300,13 +300,27 @@ def changing(profile: Profile, *, lock_timeout: str, statement_timeout: str = "0
         connection.close()
 
 
+@contextmanager
+def snapshot(profile: Profile) -> Iterator[str]:
+    """The name of a view of the database at one moment, for as long as the with statement lasts; `pg_dump --snapshot`
+    takes it."""
+    connection = connect(profile)
+    try:
+        connection.execute("SET idle_in_transaction_session_timeout = 0")
+        connection.execute("SET statement_timeout = 0")
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield Change(connection, str(profile)).rows("SELECT pg_export_snapshot()")[0][0]
+    finally:
+        connection.close()
+
+
 def _unreachable(profile: Profile, error: Exception) -> DatabaseUnreachable:
     reason = _first_line(error)
     if "authentication failed" in reason or "no password supplied" in reason:
         hint = f"compare the password in {profile.file or 'the profile'} with the role's: ALTER ROLE ... PASSWORD"
     elif "does not exist" in reason:
         hint = "set DaCHS's database up with 'dachs init'"
-    elif profile.host in ("", "localhost", "127.0.0.1", "::1") or profile.host.startswith("/"):
+    elif profile.is_local:
         hint = "start it with 'systemctl start postgresql', or validate on a throw-away one with --scratch"
     else:
         hint = f"try 'pg_isready -h {profile.host}', or validate on a throw-away database with --scratch"

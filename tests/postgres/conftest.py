@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import site_database
 
 from dachsadmin.errors import EnvironmentFault
 from dachsadmin.system import dachs
@@ -37,6 +38,21 @@ def cluster(tmp_path_factory):
     with Scratch(tmp_path_factory.mktemp("inputs"), interpreter=None,
                  templates=tmp_path_factory.mktemp("templates")) as scratch:
         yield scratch
+
+
+@pytest.fixture(scope="session")
+def sites(cluster, tmp_path_factory):
+    """Makes installations, with a database each that is a copy of one with all that gets lost easily."""
+    site_database.make_pattern(cluster)
+    yield lambda: site_database.on(cluster, tmp_path_factory.mktemp("site"))
+    site_database.drop_pattern(cluster)
+
+
+@pytest.fixture
+def site(sites):
+    """An installation with a database of its own."""
+    with sites() as found:
+        yield found
 
 
 @pytest.fixture
