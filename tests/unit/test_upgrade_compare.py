@@ -116,6 +116,7 @@ EXAMPLES = {
     "capability new": (replace(SNAPSHOT, services={**SNAPSHOT.services, "tap": {**SNAPSHOT.services["tap"], "x": TAP}}),
                        ["DD311 info tap: capability x"]),
     "server gone": (replace(SNAPSHOT, answers={"server": "nothing listens", "database": ""}), ["DD302 error server"]),
+    "server elsewhere": (replace(SNAPSHOT, address="https://example.org"), ["DD303 warning server"]),
     "record gone": (replace(SNAPSHOT, records={}), ["DD400 error stars/q#cone"]),
     "record of another name": (replace(SNAPSHOT, records={"stars/q#cone": "ivo://other/stars/q/cone"}), ["DD400 error stars/q#cone"]),
     "record new": (replace(SNAPSHOT, records={**SNAPSHOT.records, "a/b#c": ""}), ["DD410 info a/b#c"]),
