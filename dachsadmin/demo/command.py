@@ -14,6 +14,7 @@ from dachsadmin.demo.steps import GenerateSpectra, ImportDrawing, MakeOwnFolder,
 from dachsadmin.demo.vocabularies import GetVocabularies
 from dachsadmin.journal import Entry, Journal
 from dachsadmin.plan import Plan, Step, undoable
+from dachsadmin.system import dachs
 from dachsadmin.system.host import Host
 from dachsadmin.verbs import RunUnlessTrue, WriteFile
 
@@ -162,6 +163,6 @@ def _drawn(products: str) -> str:
 
 def _server(host: Host, site: Site) -> tuple[str, str, str, tuple[str, ...], tuple[str, ...]]:
     proof = (site.url, f"/getRR/{RD}/ssa", f"ivo://{site.authority}/{RD}/ssa")
-    if host.exists("/run/systemd/system") and not site.told_rc:
+    if dachs.is_service(host) and not site.told_rc:
         return (*proof, ("systemctl", "start", "dachs"), ("systemctl", "stop", "dachs"))
     return (*proof, site.dachs("serve", "start"), site.dachs("serve", "stop"))

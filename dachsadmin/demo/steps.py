@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dachsadmin.client.web import NoAnswer, Web
-from dachsadmin.errors import EnvironmentFault, TargetError
+from dachsadmin.client import availability
+from dachsadmin.errors import TargetError
 from dachsadmin.system.command import command_line
 from dachsadmin.system.host import Host
 from dachsadmin.verbs import Action, RunUnlessTrue, verb
-
-_STARTS_WITHIN = 60
-"""Seconds that a server has for its first answer."""
 
 
 @verb("generate-spectra")
@@ -168,26 +164,14 @@ class _Server(Action):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
     def before(self, host: Host, backups: str) -> dict[str, Any]:
-        return {"running": self._answers("/tap/availability", "")}
-
-    def _answers(self, path: str, text: str) -> bool:
-        try:
-            answer = Web(self.url, timeout=10).get(path)
-        except NoAnswer:
-            return False
-        return answer.status == 200 and text.encode() in answer.body
+        return {"running": availability.shows(self.url)}
 
     def _proven(self) -> bool:
-        return self._answers(self.proof, self.text)
+        return availability.shows(self.url, self.proof, self.text)
 
     def _start(self, host: Host, path: str, text: str) -> None:
         host.run(self.start)
-        until = time.monotonic() + _STARTS_WITHIN
-        while not self._answers(path, text):
-            if time.monotonic() > until:
-                raise EnvironmentFault(f"the server at {self.url} does not show {path} within {_STARTS_WITHIN} s",
-                                       "look into logs/dcErrors and logs/server.stderr of DaCHS's directory")
-            time.sleep(0.2)
+        availability.wait(lambda: availability.shows(self.url, path, text), f"the server at {self.url} does not show {path}")
 
 
 @verb("stop-server")
@@ -199,14 +183,14 @@ class StopServer(_Server):
         return (f"$ {command_line(self.stop)}",)
 
     def done(self, host: Host) -> bool:
-        return self._proven() or not self._answers("/tap/availability", "")
+        return self._proven() or not availability.shows(self.url)
 
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
         host.run(self.stop)
 
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
         if before["running"]:
-            self._start(host, "/tap/availability", "")
+            self._start(host, availability.PATH, "")
 
 
 @verb("start-server")

@@ -14,6 +14,7 @@ from dachsadmin.system.host import Host
 
 INTERPRETER = "/usr/bin/python3"
 """Debian's packages install gavo for this interpreter."""
+ADMINISTRATOR = "dachsroot"
 
 
 def _look(path: list[str]) -> tuple[str, str, str]:
@@ -91,3 +92,13 @@ def operator(host: Host, config: GavoRc) -> str:
         raise EnvironmentFault(f"DaCHS is not set up here: there is no {inputs}", "run 'dachs init'")
     owner = found[1].partition(":")[0]
     return owner if owner not in ("root", "0") else config.server_user
+
+
+def administrator(host: Host) -> str:
+    """As whom the package of DaCHS works on its database; `` where there is no such user."""
+    return ADMINISTRATOR if host.run(["id", "-u", ADMINISTRATOR], check=False, timeout=30).returncode == 0 else ""
+
+
+def is_service(host: Host) -> bool:
+    """Whether the server is started and stopped by systemd."""
+    return host.exists("/run/systemd/system")
