@@ -415,7 +415,7 @@ def descendants(nodes: list[Node], world: Surroundings) -> Iterator[Node]:
     while stack:
         node = stack.pop()
         yield node
-        if not node.unknown and (node.element.children or node.edits or "mixin" in node.element.attrib):
+        if (node.element.children or node.edits or "mixin" in node.element.attrib) and not node.unknown:
             stack.extend(reversed(children(node, world)))
 
 

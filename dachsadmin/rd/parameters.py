@@ -68,8 +68,11 @@ def declared(thing: Element, tag: str, language: Language) -> Mapping[str, Param
 
 def unknown(given: Collection[str], known: Mapping[str, Parameter]) -> list[str]:
     """The names given that are no parameters."""
-    return [name for name in given
-            if name not in known and not any(parameter.also == name for parameter in known.values())]
+    others = [name for name in given if name not in known]
+    if others:
+        deprecated = {parameter.also for parameter in known.values()}
+        others = [name for name in others if name not in deprecated]
+    return others
 
 
 def missing(given: Collection[str], known: Mapping[str, Parameter]) -> list[str]:

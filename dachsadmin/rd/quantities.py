@@ -124,7 +124,7 @@ def _filled_in(rd: Document, world: Surroundings) -> Iterator[Stated]:
         return
     seen: set[tuple[int, str, str]] = set()
     for node in played(rd, world):
-        if node.unknown or node.tag not in _SHOWN:
+        if node.tag not in _SHOWN:
             continue
         for kind in ("unit", "ucd"):
             written = node.element.attrib.get(kind)

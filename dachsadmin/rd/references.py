@@ -149,7 +149,7 @@ def references(rd: Document, world: Surroundings) -> list[Reference]:
             found += references_of(Node(element, rd))
     if sites(rd):
         for node in played(rd, world):
-            if not node.unknown and (node.tag in _REFERRING or "original" in node.element.attrib):
+            if (node.tag in _REFERRING or "original" in node.element.attrib) and not node.unknown:
                 found += references_of(node)
     return found
 

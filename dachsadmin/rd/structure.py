@@ -135,7 +135,7 @@ class _Walk:
                     self._text(element, slot)
                 if slot.single:
                     self._once(element, slot)
-            elif what == 8:  # Is.ANYTHING
+            elif what == 8 or what == 4:  # Is.ANYTHING, Is.META
                 index = element.end
             elif not self._other(element, slot):
                 index = element.end

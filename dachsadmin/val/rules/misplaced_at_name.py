@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.rd.code import Snippet, place, snippets, verdict
+from dachsadmin.rd.code import Snippet, place, snippets
 from dachsadmin.rd.document import Document, Element
 from dachsadmin.rd.expansion import find_element
 from dachsadmin.rd.macros import is_true
@@ -45,7 +45,7 @@ class MisplacedAtName(Rule):
                 found = AT_NAME.search(snippet.text)
                 if found is not None and self._is_early(rd, snippet, site):
                     yield self._finding(rd, snippet, found.start(), found[0], "in a parameter that is not late")
-            elif (found := misplaced_at(snippet, verdict(snippet))) is not None:
+            elif (found := misplaced_at(snippet)) is not None:
                 yield self._finding(rd, snippet, found.start(), found[0], f"in {_place(snippet)}")
 
     def _is_early(self, rd: Document, snippet: Snippet, site: Site) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dachsadmin.model.finding import Finding, Severity
-from dachsadmin.rd.code import Snippet, Verdict, place, snippets, verdict
+from dachsadmin.rd.code import Snippet, Verdict, place
 from dachsadmin.rd.document import Document
 from dachsadmin.rd.procedures import misplaced_at
-from dachsadmin.rd.python2 import syntax_leftovers
+from dachsadmin.val.pythoncode import all_code
 from dachsadmin.val.rule import Rule
 from dachsadmin.val.rules.template_hole import holes
 from dachsadmin.val.site import Site
@@ -38,10 +38,10 @@ class PythonSyntax(Rule):
     code, name, severity, since, profile = "DA300", "python-syntax", Severity.ERROR, "0.1", "min"
 
     def check(self, rd: Document, site: Site) -> Iterator[Finding]:
-        for snippet in snippets(rd):
-            if not verdict(snippet).compiles:
-                judged = syntax_leftovers(snippet)[1]
-                if not (judged.compiles or misplaced_at(snippet, judged) or _to_be_filled_in(snippet)):
+        for code in all_code(rd, site):
+            snippet, judged = code.snippet, code.verdict
+            if not judged.compiles and snippet is not None:
+                if not (misplaced_at(snippet, judged) or _to_be_filled_in(snippet)):
                     yield self._finding(rd, snippet, judged)
 
     def _finding(self, rd: Document, snippet: Snippet, judged: Verdict) -> Finding:
