@@ -17,6 +17,9 @@ from dachsadmin.obscore import steps as _verbs_of_obscore  # noqa: F401
 from dachsadmin.plan import Plan, apply, describe, outstanding
 from dachsadmin.system.command import redact
 from dachsadmin.system.host import Host
+from dachsadmin.upgrade import steps as _verbs_of_upgrade  # noqa: F401
+from dachsadmin.upgrade import backup as _verbs_of_backups  # noqa: F401
+from dachsadmin.upgrade import restore as _verbs_of_rollbacks  # noqa: F401
 from dachsadmin.version import version
 from dachsadmin.vosi.refresh import steps as _verbs_of_vosi  # noqa: F401
 

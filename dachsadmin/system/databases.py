@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pwd
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ class Server:
                    for word in (option, value)]
         secrets = {"PGPASSWORD": at.password, "PGSSLMODE": at.sslmode}
         argv = (program, *arguments, *options, "-d", _named(database or self.database))
-        env = {"PGOPTIONS": _OPTIONS, **{name: value for name, value in secrets.items() if value}}
+        env = {"PGOPTIONS": _OPTIONS, "PGCLIENTENCODING": "UTF8", **{name: value for name, value in secrets.items() if value}}
         try:
             return host.run(argv, user=self.user or None, stdin=stdin, sink=sink, env=env)
         except CommandFailed as error:
@@ -76,12 +77,11 @@ class Server:
             told = replace(error.completed, stderr=cause[0]) if cause else error.completed
             raise CommandFailed(told, command_line(argv, user=self.user or None)) from None
 
-    def change(self, host: Host, *statements: str, database: str = "", script: BinaryIO | None = None) -> None:
+    def change(self, host: Host, *statements: str, database: str = "", script: bytes | BinaryIO = b"") -> None:
         """Run statements, and a script after them, all or none of it; outside of DaCHS's database if none is named."""
-        told = [word for statement in statements for word in ("-c", statement)]
-        together = ("-1",) if len(statements) > 1 else ()
-        self.run(host, "psql", *PSQL, *together, *told, *(["-f", "-"] if script else []),
-                 database=database or self._elsewhere, stdin=script or b"")
+        told = [word for statement in statements for word in ("-c", statement)] + (["-f", "-"] if script else [])
+        self.run(host, "psql", *PSQL, *(["-1"] if len(told) > 2 else []), *told, database=database or self._elsewhere,
+                 stdin=script)
 
     def ask(self, host: Host, *statements: str, database: str = "") -> Any:
         """The one JSON value that statements yield which change nothing, None if they yield nothing."""
@@ -97,6 +97,15 @@ class Server:
     def _elsewhere(self) -> str:
         """A database to be in while others are made, renamed and dropped."""
         return "postgres" if self.database != "postgres" else "template1"
+
+
+def administrator(rc: str) -> str:
+    """The user of this machine who may do everything to the database server, `` if there is none here."""
+    try:
+        here = pwd.getpwnam(ADMINISTRATOR)
+    except KeyError:
+        return ""
+    return here.pw_name if server_of(rc).profile.is_local else ""
 
 
 def server_of(rc: str, user: str = ADMINISTRATOR, role: str = ADMINISTRATOR) -> Server:
@@ -142,14 +151,12 @@ def create_like(host: Host, server: Server, of: Mapping[str, Any], name: str) ->
 
 def put_on(host: Host, server: Server, of: Mapping[str, Any], name: str) -> None:
     """Give a database the privileges, settings, limit and comment that are in the properties of another."""
-    script = ["SET client_encoding = 'UTF8'", "BEGIN", *_grants(of, identifier(name)),
-              *_settings(of, identifier(name)),
+    script = ["BEGIN", *_grants(of, identifier(name)), *_settings(of, identifier(name)),
               f"ALTER DATABASE {identifier(name)} CONNECTION LIMIT {int(of['connections'])}"
               f" IS_TEMPLATE {bool(of['template'])}",
               f"COMMENT ON DATABASE {identifier(name)} IS "
               + ("NULL" if of["comment"] is None else literal(of["comment"])), "COMMIT"]
-    server.run(host, "psql", *PSQL, "-f", "-", database=name,
-               stdin="".join(f"{statement};\n" for statement in script).encode())
+    server.change(host, script="".join(f"{statement};\n" for statement in script).encode())
 
 
 def _grants(of: Mapping[str, Any], database: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,8 @@ SYSTEM = ("dc", "tap_schema", "ivoa")
 
 _LOCK_WAIT = 60_000
 """Milliseconds; an import that has a table locked may take hours."""
+_MOMENT = 10_000_000
+"""Bytes after which it is told how far a dump is."""
 _SAME_TEXT = ("SET extra_float_digits = 1", "SET DateStyle = 'ISO, YMD'", "SET IntervalStyle = 'postgres'",
               "SET TimeZone = 'UTC'", "SET bytea_output = 'hex'", "SET search_path = ''")
 """Without these, rows would read otherwise for roles with other settings."""
@@ -61,7 +64,13 @@ def version(host: Host, server: Server) -> int:
 def dump(host: Host, server: Server, file: str, *what: str) -> None:
     """Write a dump that pg_restore reads; it has its name only when it is complete. `what` are options of pg_dump."""
     with host.writing(file, mode=0o600) as stream:
-        server.run(host, "pg_dump", "-Fc", f"--lock-wait-timeout={_LOCK_WAIT}", *what, sink=stream.write)
+        def sink(part: bytes) -> None:
+            before = stream.tell() // _MOMENT
+            stream.write(part)
+            if stream.tell() // _MOMENT > before:
+                host.progress(f"{os.path.basename(file)}: {stream.tell() // 1_000_000} MB", 0, 0)
+
+        server.run(host, "pg_dump", "-Fc", f"--lock-wait-timeout={_LOCK_WAIT}", *what, sink=sink)
 
 
 def of_schemas(schemas: Sequence[str]) -> tuple[str, ...]:

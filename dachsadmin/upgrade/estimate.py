@@ -67,7 +67,7 @@ class Estimate:
 
 def measure(host: Host, server: Server, folder: str, files: Sequence[str]) -> Sizes:
     """Look at a database, and at what is free where backups go. `files` are files and folders that are kept, too."""
-    told = host.run(["du", "-sbc", "--", *files], check=False).stdout.splitlines()[-1:] if files else []
+    told = host.run(["du", "-sbcD", "--", *files], check=False).stdout.splitlines()[-1:] if files else []
     return Sizes(server.database, free=host.room(folder), files=int(told[0].split()[0]) if told else 0,
                  programs=dumps.version(host, server), is_local=server.profile.is_local,
                  **server.ask(host, _MEASURED, database=server.database))

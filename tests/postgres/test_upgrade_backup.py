@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from site_database import NAME, ROOT, Bare, killed
 
@@ -199,6 +200,25 @@ def test_a_server_that_goes_away_is_told_and_the_backup_ends_when_it_is_back(sit
         apply(plan, Cut(), journal)
     assert not (tmp_path / "kept" / kept.DATABASE).exists()
     resume(journal, site.host, 1)
+    assert kept.opened(site.host, str(tmp_path / "kept"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="being another user needs root")
+def test_only_the_administrator_s_own_user_of_the_machine_connects_as_administrator(site, tmp_path):
+    """As Debian sets PostgreSQL up: nobody else is let in as postgres."""
+    rules = site.cluster.home / "pgdata" / "pg_hba.conf"
+    trusting, names = rules.read_text(), rules.with_name("pg_ident.conf")
+    with closing(site.connect()) as connection:
+        try:
+            rules.write_text(f"local all postgres peer map=administrators\n{trusting}")
+            names.write_text(f"administrators {site.by['user']} postgres\n")
+            connection.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
+            with pytest.raises(psycopg.OperationalError, match="(?i)peer authentication failed"):
+                site.connect()
+            BackUp(str(tmp_path / "kept"), "full", site.rc, try_it=True, **site.by).do(site.host, {})
+        finally:
+            rules.write_text(trusting)
+            connection.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
     assert kept.opened(site.host, str(tmp_path / "kept"))
 
 

@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,8 @@ from site_database import NAME, Bare, killed
 from dachsadmin.errors import AdminError, EnvironmentFault, Refused
 from dachsadmin.journal import Journal
 from dachsadmin.plan import Plan, Step, apply, resume, undo
-from dachsadmin.system.databases import beside, identifier
+from dachsadmin.system import dumps
+from dachsadmin.system.databases import Server, beside, identifier, properties
 from dachsadmin.upgrade import kept
 from dachsadmin.upgrade.backup import BackUp
 from dachsadmin.upgrade.restore import PutBackSystem, RestoreDatabase, SwapDatabase
@@ -207,6 +209,20 @@ def test_a_database_that_stays_in_use_is_told_and_nothing_has_happened(site, upg
             SwapDatabase(user="", **common).do(site.host, {})
         connection.execute("ALTER ROLE gavoadmin NOCREATEDB")
     assert site.names() == {NAME, beside(NAME, "restored_7")} and site.state() == upgraded[1]
+
+
+@pytest.mark.full
+def test_a_database_with_another_encoding_stays_what_it_is(site, tmp_path):
+    latin = Server(replace(site.server.profile, database="latin"), **site.by)
+    with site.connect("postgres") as connection:
+        connection.execute("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    with site.connect("latin") as connection:
+        connection.execute("CREATE SCHEMA dc; CREATE TABLE dc.\"\u00e4\" AS SELECT '\u00f6'::text AS \"\u00fc\"")
+    dumps.dump(site.host, latin, str(tmp_path / "database.dump"), "-C")
+    noted = {"properties": properties(site.host, latin, "latin"), "content": dumps.content(site.host, latin), "tables": []}
+    kept.bring_back(site.host, latin, str(tmp_path), noted, "l\u00e4tin")
+    assert site.state("l\u00e4tin") == site.state("latin") and '"\u00fc"' in site.state("latin")[0]
+    assert 'dc."\u00e4"' in noted["content"]["rows"]
 
 
 # -- DaCHS's own tables only

@@ -10,7 +10,7 @@ from fakes import FakeHost
 
 from dachsadmin.errors import EnvironmentFault, Refused, UsageError
 from dachsadmin.system import keptdebs
-from dachsadmin.system.databases import Server, beside
+from dachsadmin.system.databases import Server, administrator, beside
 from dachsadmin.system.dbprofile import Profile
 from dachsadmin.upgrade import kept
 from dachsadmin.upgrade.estimate import Sizes, choose
@@ -66,6 +66,12 @@ def test_names_of_databases_stay_as_long_as_postgresql_lets_them():
     assert beside("gavo", "failed_7") == "gavo_failed_7"
     name = beside("\u00e4" * 31, "restored_7")
     assert len(name.encode()) <= 63 and name == "\u00e4" * 26 + "_restored_7"
+
+
+def test_a_server_on_another_machine_has_no_administrator_here(tmp_path):
+    (tmp_path / "gavo.rc").write_text(f"[db]\nprofilePath: {tmp_path}\n")
+    (tmp_path / "feed").write_text("database = gavo\nhost = db.example.org\nuser = gavoadmin\n")
+    assert administrator(str(tmp_path / "gavo.rc")) == ""
 
 
 def test_passwords_are_never_on_command_lines(tmp_path):
