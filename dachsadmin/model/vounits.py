@@ -43,6 +43,11 @@ class Unit:
     readable_since: tuple[int, ...] | None = (0,)
     suggestion: Suggestion | None = None
 
+    @property
+    def in_order(self) -> bool:
+        """Whether there is nothing to say of it, with any DaCHS."""
+        return self.kind is Kind.KNOWN and self.readable_since == (0,)
+
 
 class _Bad(Exception):
     def __init__(self, position: int, problem: str) -> None:

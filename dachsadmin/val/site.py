@@ -101,9 +101,11 @@ class Site:
 
     def kind(self, path: str) -> str:
         """`file`, `directory`, `other` or `absent`, for an absolute path."""
-        answer = self.files.kind(path)
-        self.asked["kind", path] = answer
-        return answer
+        answer = self.asked.get(("kind", path))
+        if answer is None:
+            answer = self.asked["kind", path] = self.files.kind(path)
+        result: str = answer
+        return result
 
     def matches(self, pattern: str) -> bool:
         """Whether any file matches an absolute shell pattern."""
