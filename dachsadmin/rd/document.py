@@ -17,7 +17,7 @@ MAX_BYTES = 20_000_000
 """A larger file is no RD (the largest known one has 0.3 MB); it is refused unread."""
 
 _ATTRIBUTE = re.compile(rb"""([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
-_TAG_END = re.compile(rb"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
+_TAG_END = re.compile(rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 
 # Their content is not parsed where it stands but replayed somewhere else, with macros filled in.
 EVENT_STREAMS = frozenset({"STREAM", "NXSTREAM", "FEED", "LFEED", "LOOP", "events", "EDIT", "mixinDef", "processEarly",
