@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import time
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from dachsadmin.cli.main import run
 from dachsadmin.errors import EnvironmentFault, ExitCode, Stopped
 from dachsadmin.journal import Journal
 from dachsadmin.system import dachs, dpkglog
+from dachsadmin.system.databases import PSQL
 from dachsadmin.system.dpkglog import Change
 from dachsadmin.upgrade import guard, seen
 
@@ -41,17 +43,19 @@ def hook(tmp_path):
     """Runs the command line of apt's configuration, with the script and a dachsadmin that are there."""
     script, program = tmp_path / "apt-guard", tmp_path / "dachsadmin"
     text = (ROOT / "debian/apt-guard").read_text(encoding="utf-8")
-    assert "/usr/bin/dachsadmin" in text and "10" in text
-    script.write_text(text.replace("/usr/bin/dachsadmin", str(program)).replace("10", "0.3").replace("-k 1", "-k 0.2"))
+    assert "/usr/bin/dachsadmin" in text and "=10 " in text and "timeout 10 " in text
+    script.write_text(text.replace("/usr/bin/dachsadmin", str(program)).replace("10 ", "0.3 ").replace("-k 1 ", "-k 0.2 "))
     script.chmod(0o755)
-    line = re.search(r'DPkg::Pre-Install-Pkgs \{ "(.*)"; \};', guard.CONTENT)[1].replace(guard.SCRIPT, str(script))
+    def line(mode: str) -> str:
+        return re.search(r'DPkg::Pre-Install-Pkgs \{ "(.*)"; \};', guard.content(mode))[1].replace(guard.SCRIPT, str(script))
 
-    def call(told: str | bytes, dachsadmin: str = f"echo \"told $*\"; cat >{tmp_path}/told", **environment: str):
+    def call(told: str | bytes, dachsadmin: str = f"echo \"told $*\"; cat >{tmp_path}/told", mode: str = "warn",
+             **environment: str):
         if dachsadmin:
             program.write_text(f"#!/bin/sh\n{dachsadmin}\n")
             program.chmod(0o755)
         begun = time.monotonic()
-        done = subprocess.run(["/bin/sh", "-c", line], input=told.encode() if isinstance(told, str) else told,
+        done = subprocess.run(["/bin/sh", "-c", line(mode)], input=told.encode() if isinstance(told, str) else told,
                               capture_output=True, env={"PATH": "/usr/bin:/bin", **environment})
         assert time.monotonic() - begun < 5
         assert (done.returncode, done.stdout) == (0, b"")
@@ -61,8 +65,9 @@ def hook(tmp_path):
 
 @pytest.mark.children
 def test_the_hook_hands_on_what_is_about_dachs_and_postgresql_and_nothing_else(hook, tmp_path):
-    assert hook(SETTINGS + OTHERS + CODE + POSTGRESQL) == "told --quiet upgrade guard --hook\n"
+    assert hook(SETTINGS + OTHERS + CODE + POSTGRESQL) == "told --quiet upgrade guard --hook warn\n"
     assert (tmp_path / "told").read_text() == CODE + POSTGRESQL
+    assert hook(CODE, mode="snapshot") == "told --quiet upgrade guard --hook snapshot\n"
 
 
 @pytest.mark.children
@@ -207,6 +212,53 @@ def test_what_cannot_be_noted_is_told_all_the_same(host):
     assert "this could not be noted: /var/lib/dachsadmin" in said and "DaCHS 2.7 to 2.13" in said
 
 
+# -- the snapshot
+
+
+ASKED = ("psql", *PSQL, "-At", "-1", "-f", "-", "-U", "postgres", "-d", "gavo")
+
+
+def sized(host, tmp_path, size: int):
+    """A database with so many bytes in dc.products."""
+    (tmp_path / "none").write_text(f"[general]\nrootDir: {tmp_path}\n")
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "feed").write_text("database = gavo\n")
+    host.replies["pg_dump", "--version", "-U", "postgres", "-d", "gavo"] = "pg_dump (PostgreSQL) 15.8\n"
+    host.replies[ASKED] = json.dumps({"database": size, "server": 15, "may_restore": True, "tables": {"dc.products": size}})
+
+
+@pytest.mark.parametrize(("size", "why"), [
+    (200_000_000, "it would take about 20 s, and apt waits 15 s for it"), (10**13, "it would take about 277.8 h")])
+def test_a_snapshot_that_would_take_long_is_not_begun(host, tmp_path, size, why):
+    sized(host, tmp_path, size)
+    said = "\n".join(guard.tell(host, dachs.INTERPRETER, STATE, [CODE.rstrip()], "/backups"))
+    assert f"  no snapshot was made: {why}" in said and "DaCHS 2.7 to 2.13" in said
+    assert not host.exists("/backups")
+
+
+@pytest.mark.parametrize(("trouble", "told"), [
+    (EnvironmentFault("no server answers"), "no server answers"), (Stopped(ExitCode.TERMINATED), "it took too long")])
+def test_a_snapshot_that_does_not_come_about_is_told_and_leaves_nothing(host, tmp_path, trouble, told):
+    sized(host, tmp_path, 1000)
+
+    def stop(host):
+        assert host.names("/backups") == ["apt-20260301T120003.000000Z"]
+        raise trouble
+    host.replies[*ASKED[:-1], "postgres"] = stop
+    said = []
+    with suppress(Stopped):
+        for line in guard.tell(host, dachs.INTERPRETER, STATE, [CODE.rstrip()], "/backups"):
+            said.append(line)
+    assert f"  no snapshot was made: {told}" in said
+    assert host.names("/backups") == []
+
+
+def test_without_a_database_there_is_no_snapshot(host, tmp_path):
+    (tmp_path / "none").write_text(f"[general]\nrootDir: {tmp_path}\n")
+    said = list(guard.tell(host, dachs.INTERPRETER, STATE, [POSTGRESQL.rstrip()], "/backups"))
+    assert said[-1].startswith("  no snapshot was made: there is no database profile 'feed'")
+
+
 # -- what was seen
 
 
@@ -280,8 +332,10 @@ def test_a_dry_run_leaves_no_trace(host, journal):
 
 def test_applying_switches_it_on_and_off(host, journal):
     plan.apply(guard.plan(host, "warn"), host, journal)
-    assert host.text(guard.HOOK) == guard.CONTENT and host.mode_and_owner(guard.HOOK)[0] == 0o644
+    assert host.text(guard.HOOK) == guard.content("warn") and host.mode_and_owner(guard.HOOK)[0] == 0o644
     assert guard.status(host, STATE) == "the apt guard is set to warn"
+    plan.apply(guard.plan(host, "snapshot"), host, journal)
+    assert guard.status(host, STATE) == "the apt guard is set to snapshot"
     plan.apply(guard.plan(host, "off"), host, journal)
     assert not host.exists(guard.HOOK)
 
@@ -302,7 +356,7 @@ def test_what_was_interrupted_converges(host, journal, mode, moment):
         plan.apply(guard.plan(host, mode), host, journal)
     assert journal.entry(1).unfinished
     assert plan.apply(guard.plan(host, mode), host, journal).change == 1 and journal.entry(1).outcome == "done"
-    assert host.exists(guard.HOOK) is (mode == "warn")
+    assert host.exists(guard.HOOK) is (mode != "off")
 
 
 def test_undo_restores_what_was_there(host, journal):
@@ -319,8 +373,8 @@ def test_the_command_line_refuses_what_cannot_be(host, monkeypatch, capfd):
     monkeypatch.setattr(change, "machine", lambda: host)
     monkeypatch.setattr(output, "_options", output.Options())
     assert run(["upgrade", "guard"]) == ExitCode.OK and capfd.readouterr().out == "the apt guard is set to off\n"
-    assert run(["upgrade", "guard", "loud"]) == ExitCode.USAGE and "warn or off, not to 'loud'" in capfd.readouterr().err
-    assert run(["upgrade", "guard", "warn", "--hook"]) == ExitCode.USAGE
+    assert run(["upgrade", "guard", "loud"]) == ExitCode.USAGE and "warn, snapshot or off, not to 'loud'" in capfd.readouterr().err
+    assert run(["upgrade", "guard", "off", "--hook"]) == run(["upgrade", "guard", "--hook"]) == ExitCode.USAGE
     assert run(["upgrade", "guard", "warn", "-s"]) == ExitCode.OK and "+DPkg::Pre-Install-Pkgs" in capfd.readouterr().out
     host.remove(guard.SCRIPT)
     assert run(["upgrade", "guard", "warn"]) == ExitCode.ENVIRONMENT and "Debian's package" in capfd.readouterr().err
