@@ -114,9 +114,9 @@ def drop_pattern(cluster) -> None:
 
 
 @contextmanager
-def on(cluster, folder: Path) -> Iterator[Site]:
+def on(cluster, folder: Path, name: str = NAME) -> Iterator[Site]:
     """A site, for as long as the with statement lasts."""
-    site = Site(cluster, folder)
+    site = Site(cluster, folder, name)
     name = identifier(site.name)
     with site.connect("postgres") as connection:
         connection.execute(f"CREATE DATABASE {name} OWNER gavoadmin TEMPLATE {PATTERN}")

@@ -218,7 +218,6 @@ def _tell_who_stays(host: Host, server: Server, names: str) -> None:
 
 
 def _named(database: str) -> str:
-    """A database as `-d` takes it: what has = in it would be read as a connection string."""
-    if re.fullmatch(r"[\w.-]+", database):
-        return database
-    return "dbname='" + database.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """A database as `-d` takes it; pg_dumpall takes no bare name, and others read = in one as a connection string."""
+    plain = re.fullmatch(r"[\w.-]+", database)
+    return "dbname=" + (database if plain else "'" + database.replace("\\", "\\\\").replace("'", "\\'") + "'")

@@ -88,7 +88,7 @@ def choose(wanted: str, sizes: Sizes, tables: Sequence[str] = (), *, most_second
         raise EnvironmentFault(f"pg_dump {sizes.programs} cannot dump a database of PostgreSQL {sizes.server}",
                                f"run 'apt-get install postgresql-client-{sizes.server}'")
     full, system = _estimate("full", sizes, sizes.tables.values()), _estimate("system", sizes, [
-        size for name, size in sizes.tables.items() if name in tables or name.split(".")[0] in (*dumps.SYSTEM, "public")])
+        each for name, each in sizes.tables.items() if name in tables or name.split(".")[0] in (*dumps.SYSTEM, "public")])
     if wanted != "auto":
         return full if wanted == "full" else system
     if full.bytes <= sizes.free * most_of_disk and full.seconds <= most_seconds:

@@ -77,8 +77,9 @@ def opened(host: Host, folder: str) -> dict[str, Any]:
     """What is known of a complete backup, when all of its files are as they were written. Raises Refused, naming the file."""
     if not is_sealed(host, folder):
         raise Refused(f"{folder} is no complete backup: it has no {SEAL}", f"run 'ls -l {folder}'")
-    for line in host.text(os.path.join(folder, SEAL)).splitlines():
-        digest, _, name = line.partition("  ")
+    lines = [line.partition("  ") for line in host.text(os.path.join(folder, SEAL)).splitlines()]
+    sums = {name: digest for digest, _, name in lines}
+    for name, digest in sums.items():
         path = os.path.join(folder, name)
         try:
             right = host.sha256(path) == digest
@@ -87,15 +88,22 @@ def opened(host: Host, folder: str) -> dict[str, Any]:
         if not right:
             raise Refused(f"{path} is not as it was written: its checksum is wrong", "use another backup")
     found = facts(host, folder)
-    if found["format"] != _FORMAT:
-        raise Refused(f"{folder} was made by another version of dachsadmin (format {found['format']})", "use that version")
+    for name in (FACTS, *dumps_of(found["kind"], found["tables"])):
+        if name not in sums:
+            raise Refused(f"{folder}/{name} has no checksum in {SEAL}", "use another backup")
     return found
 
 
 def facts(host: Host, folder: str) -> dict[str, Any]:
-    """What the dumps of a backup do not say."""
-    found: dict[str, Any] = json.loads(host.read(os.path.join(folder, FACTS)))
-    return found
+    """What the dumps of a backup do not say. Raises Refused if that cannot be read."""
+    path = os.path.join(folder, FACTS)
+    try:
+        found: dict[str, Any] = json.loads(host.read(path))
+        if found["format"] == _FORMAT:
+            return found
+    except (ValueError, TypeError, KeyError):
+        raise Refused(f"{path} is damaged", "use another backup") from None
+    raise Refused(f"{folder} was made by another version of dachsadmin (format {found['format']})", "use that version")
 
 
 def remove(host: Host, folder: str) -> None:

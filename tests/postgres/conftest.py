@@ -44,7 +44,7 @@ def cluster(tmp_path_factory):
 def sites(cluster, tmp_path_factory):
     """Makes installations, with a database each that is a copy of one with all that gets lost easily."""
     site_database.make_pattern(cluster)
-    yield lambda: site_database.on(cluster, tmp_path_factory.mktemp("site"))
+    yield lambda *name: site_database.on(cluster, tmp_path_factory.mktemp("site"), *name)
     site_database.drop_pattern(cluster)
 
 

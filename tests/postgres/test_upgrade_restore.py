@@ -81,6 +81,17 @@ def test_all_of_it_is_what_it_was_and_the_failed_one_is_kept(site, upgraded, tmp
     assert site.state(beside(NAME, "undone_7")) == upgraded[0]
 
 
+def test_a_database_that_is_called_as_usual_is_no_exception(sites, tmp_path):
+    with sites("gavo") as site:
+        before = site.state()
+        BackUp(str(tmp_path / "kept"), "full", site.rc, try_it=True, **site.by).do(site.host, {})
+        with site.connect() as connection:
+            connection.execute(UPGRADED)
+        plan, journal = rollback(site, tmp_path)
+        apply(plan, site.host, journal)
+        assert site.state() == before and site.names() == {"gavo", "gavo_failed_7"}
+
+
 def test_dachs_may_work_with_it_as_before(site, upgraded, tmp_path):
     """Without the privileges of the database, an import into a new schema fails."""
     apply(rollback(site, tmp_path)[0], site.host, rollback(site, tmp_path)[1])

@@ -82,15 +82,15 @@ def test_passwords_are_never_on_command_lines(tmp_path):
             seen.update(more["env"], argv=argv)
             return super().run(argv, **more)
 
-    argv = ("pg_dump", "-Fc", "-h", "db.example.org", "-p", "5433", "-U", "gavoadmin", "-d", "gavo")
+    argv = ("pg_dump", "-Fc", "-h", "db.example.org", "-p", "5433", "-U", "gavoadmin", "-d", "dbname=gavo")
     profile = Profile("gavo", "db.example.org", "5433", "gavoadmin", "require", "geheim")
     Server(profile, user="").run(Spy(tmp_path, {argv: ""}), "pg_dump", "-Fc")
     assert (seen["PGPASSWORD"], seen["PGSSLMODE"], seen["argv"]) == ("geheim", "require", argv)
-    local = ("pg_dump", "-Fc", "-p", "5433", "-U", "postgres", "-d", "gavo")
+    local = ("pg_dump", "-Fc", "-p", "5433", "-U", "postgres", "-d", "dbname=gavo")
     seen.clear()
     host = Spy(tmp_path, {local: ""})
     Server(replace(profile, host="localhost")).run(host, "pg_dump", "-Fc")
-    assert "PGPASSWORD" not in seen and host.ran == ["runuser -u postgres -- pg_dump -Fc -p 5433 -U postgres -d gavo"]
+    assert "PGPASSWORD" not in seen and host.ran == ["runuser -u postgres -- pg_dump -Fc -p 5433 -U postgres -d dbname=gavo"]
 
 
 # -- packages
@@ -141,7 +141,7 @@ def test_packages_come_from_the_cache_else_from_apt_else_are_made_anew_else_lack
 def sealed(tmp_path):
     host = FakeHost(tmp_path)
     host.make_folder("/kept/hook", 0o700)
-    host.write_atomic("/kept/backup.json", '{"format": 1, "kind": "hook"}')
+    host.write_atomic("/kept/backup.json", '{"format": 1, "kind": "full", "tables": []}')
     host.write_atomic("/kept/database.dump", "dump")
     host.write_atomic("/kept/hook/its own", "x")
     kept.seal(host, "/kept")
@@ -150,13 +150,28 @@ def sealed(tmp_path):
 
 def test_a_backup_is_opened_only_while_all_of_it_is_as_it_was(sealed):
     sealed.write_atomic("/kept/hook/its own", "changes as it likes")
-    assert kept.opened(sealed, "/kept")["kind"] == "hook"
+    assert kept.opened(sealed, "/kept")["kind"] == "full"
     sealed.write_atomic("/kept/database.dump", "damp")
     with pytest.raises(Refused, match="/kept/database.dump is not as it was written"):
         kept.opened(sealed, "/kept")
     sealed.remove("/kept/database.dump")
     with pytest.raises(Refused, match="a file of the backup is missing: /kept/database.dump"):
         kept.opened(sealed, "/kept")
+
+
+def test_checksums_that_are_cut_off_prove_nothing(sealed):
+    sums = sealed.text("/kept/SHA256SUMS").splitlines(keepends=True)
+    for some, name in ((sums[:1], "database.dump"), (sums[1:], "backup.json"), ([], "backup.json")):
+        sealed.write_atomic("/kept/SHA256SUMS", "".join(some))
+        with pytest.raises(Refused, match=f"/kept/{name} has no checksum"):
+            kept.opened(sealed, "/kept")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", "\xff\xfe"])
+def test_what_a_backup_notes_of_itself_may_be_damaged(sealed, content):
+    sealed.write_atomic("/kept/backup.json", content)
+    with pytest.raises(Refused, match="/kept/backup.json is damaged"):
+        kept.facts(sealed, "/kept")
 
 
 def test_a_backup_of_another_dachsadmin_is_not_guessed_at(sealed):
