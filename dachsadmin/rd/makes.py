@@ -86,6 +86,8 @@ def _targets(rowmaker: Node | None, world: Surroundings) -> Iterator[Target]:
 
 def fills(target: Target, known: dict[str, Node | None]) -> list[str]:
     """The columns that a target fills."""
+    if target.name == "*" and target.pattern:
+        return list(known)
     if target.pattern:
         return fnmatch.filter(known, target.name)
     return [name for name in (target.name, f"quoted/{target.name}") if name in known]

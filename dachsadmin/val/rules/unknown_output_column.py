@@ -45,8 +45,9 @@ class UnknownOutputColumn(Rule):
                     yield self._unknown(rd, core, "sortKey", name, "the queried table", suggest(name, known.columns))
 
     def _auto_columns(self, rd: Document, table: Node, site: Site) -> Iterator[Finding]:
-        for name in _words(table.get("autoCols")):
-            tables = list(scopes_in(table, site))
+        words = _words(table.get("autoCols"))
+        tables = list(scopes_in(table, site)) if words else []
+        for name in words:
             if name.isidentifier():
                 if all(known.lacks(name) for known in tables) and references.look_up(
                         Reference(table, "autoCols", name, frozenset()), rd, site).outcome is Outcome.MISSING:
