@@ -47,8 +47,9 @@ def carry_out(plan: Plan, host: Host) -> None:
     with telling_ways_on(journal), host.showing(output.terminal().progress):
         applied = apply(plan, host, journal, command=_command(), by=_operator(), version=version(), tell=output.note)
     if applied.change is not None:
-        back = f"; 'dachsadmin undo {applied.change}' takes it back"
-        output.note(f"change {applied.change} is done" + ("" if all(step.action.stays for step in plan.steps) else back))
+        stays = [bool(step.action.stays) for step in plan.steps]
+        back = f"; 'dachsadmin undo {applied.change}' takes {'back what can be taken back' if any(stays) else 'it back'}"
+        output.note(f"change {applied.change} is done" + ("" if all(stays) else back))
 
 
 @contextmanager

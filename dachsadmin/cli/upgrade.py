@@ -7,12 +7,13 @@ from typing import List
 
 import typer
 
-from dachsadmin.cli import output, upgrade_check, upgrade_compare, upgrade_guard
+from dachsadmin.cli import output, upgrade_check, upgrade_compare, upgrade_finish, upgrade_guard
 
 app = typer.Typer(rich_markup_mode=None, help="Bring DaCHS from one release to another, with all that each release asks for.")
 app.command("check", short_help="Find what an upgrade would stumble over.")(upgrade_check.check)
 app.command("snapshot", short_help="Write down what this data centre shows and promises.")(upgrade_compare.snapshot)
 app.command("compare", short_help="Tell what has changed since a snapshot.")(upgrade_compare.compare)
+app.command("finish", short_help="Do what is owed to the DaCHS that is installed.")(upgrade_finish.finish)
 app.command("guard", short_help="Have apt tell what an upgrade of DaCHS brings.")(upgrade_guard.guard)
 
 

@@ -59,6 +59,14 @@ def reimport(host: Host, here: Installation, *, quarantine: bool = False, fewer:
     return Plan(TITLE, (*steps, *_remade(host, here, swap)), tuple(notes))
 
 
+def demand_sound(here: Installation) -> None:
+    """Raise TargetError, with what mends it, where a contribution is broken: it stops whatever makes the view."""
+    survey = Survey(LiveDatabase(here.profile), None, here.config.inputs)
+    broken = _broken(survey)
+    if broken:
+        raise _stop(survey, broken)
+
+
 def restore(host: Host, here: Installation, table: str) -> Plan:
     """Bring a contribution back that was left out. Raises TargetError if it was not, or does not work yet."""
     kept = here.kept(host)
@@ -73,9 +81,7 @@ def restore(host: Host, here: Installation, table: str) -> Plan:
     if problem is not None:
         raise TargetError(mending.in_words(survey, part, problem), mending.mend(survey, part, problem))
     _demand_as_configured(survey, here)
-    broken = _broken(survey)
-    if broken:
-        raise _stop(survey, broken)
+    demand_sound(here)
     return Plan(f"bring {part.table} back into ivoa.obscore", (
         Step("return", f"list the contribution of {part.table} again",
              ReturnContribution(here.rc, part.table, part.rd, part.sql)),

@@ -64,6 +64,16 @@ def _of_file(host: Host, path: str) -> Iterator[Source]:
     return parse(path, host.text(path))
 
 
+def with_suite(path: str, text: str, suite: str = GAVO_SUITES[0]) -> str:
+    """The content of a file, with this suite wherever GAVO's repository has one that it has not."""
+    lines = text.splitlines(keepends=True)
+    for source in parse(path, text):
+        if source.of_gavo and source.suite not in GAVO_SUITES:
+            line = lines[source.line - 1]
+            lines[source.line - 1] = re.sub(rf"(?<=\s){re.escape(source.suite)}(?=\s|$)", suite, line, count=1)
+    return "".join(lines)
+
+
 def parse(path: str, text: str) -> Iterator[Source]:
     """The sources of one file; what apt does not understand either is left out, as apt itself complains of it."""
     return _stanzas(path, text) if path.endswith(".sources") else _lines(path, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -129,6 +129,15 @@ def gather(host: Host, installed: Dachs | None, inputs: str, target: str, schema
     database, found = _database(config)
     return Facts(_of_machine(config, target, database), database, config, packages or Absent("dpkg", "it is not there"),
                  _folders(host, config), found or schema, f"the database {database}" if found else schema_of)
+
+
+def asked_by(kinds: Collection[str], host: Host, config: GavoRc, release: str) -> Facts:
+    """What detectors of these kinds ask this machine for; `release` is the DaCHS that is installed."""
+    database, found = _database(config)
+    left = Absent("this", "it was not looked at")
+    return Facts(_of_machine(config, release, database) if {"rd", "rule"} & set(kinds) else left, database, config,
+                 debian.installed(host, ["*"]) if "package" in kinds else left, _folders(host, config), found,
+                 f"the database {database}")
 
 
 def _database(config: GavoRc) -> tuple[LiveDatabase | Absent, int]:
