@@ -20,8 +20,7 @@ from dachsadmin.cli import change, output
 from dachsadmin.cli.main import run
 from dachsadmin.errors import EnvironmentFault, ExitCode, Stopped
 from dachsadmin.journal import Journal
-from dachsadmin.system import dachs, dpkglog
-from dachsadmin.system.databases import PSQL
+from dachsadmin.system import dachs, databases, dpkglog
 from dachsadmin.system.dpkglog import Change
 from dachsadmin.upgrade import guard, seen
 
@@ -215,7 +214,9 @@ def test_what_cannot_be_noted_is_told_all_the_same(host):
 # -- the snapshot
 
 
-ASKED = ("psql", *PSQL, "-At", "-1", "-f", "-", "-U", "postgres", "-d", "gavo")
+def asked(database: str) -> tuple[str, ...]:
+    """The command line of a question to a database."""
+    return ("psql", *databases.PSQL, "-At", "-1", "-f", "-", "-U", "postgres", "-d", databases._named(database))
 
 
 def sized(host, tmp_path, size: int):
@@ -223,8 +224,8 @@ def sized(host, tmp_path, size: int):
     (tmp_path / "none").write_text(f"[general]\nrootDir: {tmp_path}\n")
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "feed").write_text("database = gavo\n")
-    host.replies["pg_dump", "--version", "-U", "postgres", "-d", "gavo"] = "pg_dump (PostgreSQL) 15.8\n"
-    host.replies[ASKED] = json.dumps({"database": size, "server": 15, "may_restore": True, "tables": {"dc.products": size}})
+    host.replies["pg_dump", "--version", "-U", "postgres", "-d", databases._named("gavo")] = "pg_dump (PostgreSQL) 15.8\n"
+    host.replies[asked("gavo")] = json.dumps({"database": size, "server": 15, "may_restore": True, "tables": {"dc.products": size}})
 
 
 @pytest.mark.parametrize(("size", "why"), [
@@ -244,7 +245,7 @@ def test_a_snapshot_that_does_not_come_about_is_told_and_leaves_nothing(host, tm
     def stop(host):
         assert host.names("/backups") == ["apt-20260301T120003.000000Z"]
         raise trouble
-    host.replies[*ASKED[:-1], "postgres"] = stop
+    host.replies[asked("postgres")] = stop
     said = []
     with suppress(Stopped):
         for line in guard.tell(host, dachs.INTERPRETER, STATE, [CODE.rstrip()], "/backups"):
