@@ -35,6 +35,7 @@ INSERT INTO oa.data SELECT n, n / 3.0, 'image/fits', spoint(n / 100.0, 0), '\\xf
 CREATE INDEX ON oa.data (q3c_ang2ipix(ra, ra)); CREATE INDEX ON oa.data (public.gavo_half(ra));
 CREATE TABLE ivoa._obscoresources (tablename text PRIMARY KEY, sqlfragment text);
 CREATE VIEW ivoa.obscore AS SELECT id, ra AS s_ra FROM oa.data; GRANT SELECT ON ivoa.obscore, oa.data TO untrusted;
+CREATE RULE cleanupproducts AS ON DELETE TO oa.data DO ALSO DELETE FROM dc.products WHERE accref = 'oa/' || OLD.id;
 COMMENT ON TABLE oa.data IS 'it''s \\ mine';
 RESET ROLE;
 CREATE TABLE "O'dd ""B"."T\u00e4ble" AS SELECT 'x' AS "C ol"; CREATE MATERIALIZED VIEW "O'dd ""B".m AS SELECT count(*) FROM oa.data;

@@ -43,10 +43,20 @@ SELECT q.class, q.oid, pg_describe_object(q.class, q.oid, 0) AS name FROM (
   UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, relnamespace FROM pg_rewrite r JOIN pg_class c ON c.oid = ev_class
   UNION ALL SELECT 'pg_attrdef'::regclass, a.oid, relnamespace FROM pg_attrdef a JOIN pg_class c ON c.oid = adrelid) q
 JOIN pg_namespace n ON n.oid = q.place WHERE q.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname NOT IN ({schemas})"""
+_RULES = """
+SELECT DISTINCT r.oid, pg_get_ruledef(r.oid) AS made FROM pg_rewrite r
+JOIN pg_class t ON t.oid = r.ev_class JOIN pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+JOIN pg_class f ON f.oid = d.refobjid JOIN pg_namespace m ON m.oid = f.relnamespace
+WHERE r.rulename <> '_RETURN' AND n.nspname NOT IN ({schemas}) AND m.nspname IN ({schemas})"""
+_RULES_AGAIN = b"""
+DO $$ DECLARE made text; BEGIN FOR made IN SELECT r.made FROM rules r ORDER BY oid LOOP EXECUTE made; END LOOP; END $$;
+"""
+"""DaCHS gives each table with products a rule that deletes from dc.products (2.7, //products)."""
 _NOTHING_ELSE_GONE = """
 DO $$ DECLARE gone text; BEGIN
   SELECT name INTO gone FROM outside o WHERE NOT EXISTS (SELECT FROM ({outside}) q WHERE q.class = o.class AND q.oid = o.oid)
-    ORDER BY class <> 'pg_class'::regclass LIMIT 1;
+    AND NOT (class = 'pg_rewrite'::regclass AND oid IN (SELECT r.oid FROM rules r)) ORDER BY class <> 'pg_class'::regclass LIMIT 1;
   IF gone IS NOT NULL THEN
     RAISE EXCEPTION '% is made of tables of DaCHS, and would be lost: drop it, and make it anew', gone;
   END IF;
@@ -107,24 +117,23 @@ def restore(host: Host, server: Server, file: str, database: str) -> None:
     server.change(host, "ANALYZE", database=database)
 
 
-def as_sql(host: Host, files: Sequence[str], script: str) -> None:
-    """Write what dumps have as a script for psql, one after the other."""
+def replace_system(host: Host, server: Server, files: Sequence[str], tables: Sequence[str], script: str) -> None:
+    """Drop DaCHS's own schemas, empty `tables`, and make and fill them from dumps: all of it, or nothing.
+
+    Everybody else is thrown out of the database before, so that nobody has locks. Raises CommandFailed, naming it, if
+    anything outside of these schemas would go with them; rules of tables are made anew. `script` is a file to work with.
+    """
     with host.writing(script, mode=0o600) as stream:
         for file in files:
             with host.reading(file) as dumped:
                 host.run(["pg_restore", "--disable-triggers", "-f", "-"], stdin=dumped, sink=stream.write)
-
-
-def replace_system(host: Host, server: Server, script: str, tables: Sequence[str]) -> None:
-    """Drop DaCHS's own schemas, empty `tables`, and run a script that makes and fills them: all of it, or nothing.
-
-    Everybody else is thrown out of the database before, so that nobody has locks. Raises CommandFailed, naming it, if
-    anything outside of these schemas would go with them.
-    """
+        stream.write(_RULES_AGAIN)
     names = ", ".join(map(literal, SYSTEM))
     outside = _OUTSIDE.format(schemas=names)
     before = ["SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
               " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+              "SET search_path = ''",
+              f"CREATE TEMPORARY TABLE rules ON COMMIT DROP AS {_RULES.format(schemas=names)}",
               f"CREATE TEMPORARY TABLE outside ON COMMIT DROP AS {outside}",
               f"DROP SCHEMA IF EXISTS {', '.join(SYSTEM)} CASCADE",
               _NOTHING_ELSE_GONE.format(outside=outside)]

@@ -136,8 +136,7 @@ def put_back(host: Host, server: Server, folder: str, of: Mapping[str, Any]) -> 
     kept = [os.path.join(folder, name) for name in (TABLES, ROWS) if host.exists(os.path.join(folder, name))]
     script = os.path.join(folder, ".script.sql")
     try:
-        dumps.as_sql(host, kept, script)
-        dumps.replace_system(host, server, script, of["tables"])
+        dumps.replace_system(host, server, kept, of["tables"], script)
     finally:
         host.remove(script)
     found = dumps.content(host, server, of["tables"])
