@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dachsadmin.rd.code import Snippet, Verdict, verdict, verdict_of_file, verdict_on
 
@@ -21,24 +21,27 @@ class Leftover:
     instead: str
 
 
-_SYNTAX: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
-    (re.compile(pattern), replacement, what, instead) for pattern, replacement, what, instead in (
-        (r"(?<![\w.])print\s*>>\s*([^,\n]+),?", r"_p, \1,", "a print statement", "print(..., file=...)"),
-        (r"(?<![\w.])print(?=\s+[^\s=(]|\s*[\"'])", "_p,", "a print statement", "print(...)"),
-        (r"(?<![\w.])print(?=\s+\()", "_p,", "a print statement", "print(...)"),
-        (r"(?<!\w)except\s+([^:\n]+?)\s*,\s*(\w+)\s*:", r"except (\1):", "except with a comma", "except ... as ...:"),
-        (r"(?<!\w)raise\s+([\w.]+)\s*,\s*", r"raise \1 or ", "raise with a comma", "raise Error(...)"),
-        (r"(?<![\w.])exec\s+(?=[\w\"'])", "_p, ", "an exec statement", "exec(...)"),
-        (r"<>", "!=", "the operator <>", "!="),
-        (r"`([^`\n]*)`", r"(\1)", "backticks", "repr(...)"),
-        (r"(?<![\w.])0([0-7]+)(?![\w.])", r"0o\1", "an octal number", "0o..."),
-        (r"(?<![\w.])(\d+)[lL](?!\w)", r"\1", "a long integer", "the number without L"),
-        (r"(?<!\w)[uU][rR](?=[\"'])", "r", "a string with the prefix ur", "the prefix r"),
-        (r"(?<!\w)lambda\s*\(([\w\s,]+)\)\s*:", r"lambda \1:", "a lambda that unpacks a tuple",
-         "lambda item: ... item[0]"),
-        (r"((?<!\w)def\s+\w+\s*\([^)]*?)\(([\w\s,]+)\)", r"\1\2", "a parameter that unpacks a tuple",
-         "unpack in the body"),
-    ))
+@cache
+def _syntax() -> tuple[tuple[re.Pattern[str], str, str, str], ...]:
+    """What to look for, what to put in its place, and both in words; made when some code does not compile."""
+    return tuple(
+        (re.compile(pattern), replacement, what, instead) for pattern, replacement, what, instead in (
+            (r"(?<![\w.])print\s*>>\s*([^,\n]+),?", r"_p, \1,", "a print statement", "print(..., file=...)"),
+            (r"(?<![\w.])print(?=\s+[^\s=(]|\s*[\"'])", "_p,", "a print statement", "print(...)"),
+            (r"(?<![\w.])print(?=\s+\()", "_p,", "a print statement", "print(...)"),
+            (r"(?<!\w)except\s+([^:\n]+?)\s*,\s*(\w+)\s*:", r"except (\1):", "except with a comma", "except ... as ...:"),
+            (r"(?<!\w)raise\s+([\w.]+)\s*,\s*", r"raise \1 or ", "raise with a comma", "raise Error(...)"),
+            (r"(?<![\w.])exec\s+(?=[\w\"'])", "_p, ", "an exec statement", "exec(...)"),
+            (r"<>", "!=", "the operator <>", "!="),
+            (r"`([^`\n]*)`", r"(\1)", "backticks", "repr(...)"),
+            (r"(?<![\w.])0([0-7]+)(?![\w.])", r"0o\1", "an octal number", "0o..."),
+            (r"(?<![\w.])(\d+)[lL](?!\w)", r"\1", "a long integer", "the number without L"),
+            (r"(?<!\w)[uU][rR](?=[\"'])", "r", "a string with the prefix ur", "the prefix r"),
+            (r"(?<!\w)lambda\s*\(([\w\s,]+)\)\s*:", r"lambda \1:", "a lambda that unpacks a tuple",
+             "lambda item: ... item[0]"),
+            (r"((?<!\w)def\s+\w+\s*\([^)]*?)\(([\w\s,]+)\)", r"\1\2", "a parameter that unpacks a tuple",
+             "unpack in the body"),
+        ))
 
 
 def syntax_leftovers(snippet: Snippet) -> tuple[list[Leftover], Verdict]:
@@ -61,7 +64,7 @@ def _anew(text: str, judged: Verdict, judge: Callable[[str], Verdict]) -> tuple[
     while not judged.compiles and len(found) < 50:
         lines = text.split("\n")
         at = min(judged.line, len(lines)) - 1
-        for pattern, replacement, what, instead in _SYNTAX:
+        for pattern, replacement, what, instead in _syntax():
             match = pattern.search(lines[at])
             if match:
                 written = pattern.search(as_written[at]) or match

@@ -106,3 +106,15 @@ def test_each_use_of_a_mixin_has_parameters_and_a_place_of_its_own():
       </mixinDef><table id="t"><mixin band="B">phot</mixin></table><table id="u"><mixin>phot</mixin></table>""")
     made = [(node.get("name"), rd.location(node.site).line) for node in played(rd, site)]
     assert made == [("mag_B", 2), ("mag_V", 2)] and len({node.site for node in played(rd, site)}) == 2
+
+
+def test_what_an_answer_asked_of_the_file_system_counts_for_whoever_asks_again():
+    rd, site = read('<table id="t"><FEED source="other/q#s"/></table>', {
+        "/inputs/other/q.rd": '<resource schema="other"><STREAM id="s"><column name="a" id="a"/></STREAM></resource>'})
+    collected = []
+    for _ in range(2):
+        with site.recording() as asked:
+            assert "a" in ids(rd, site).nodes
+            assert ids(rd, site) is ids(rd, site)
+        collected.append(asked)
+    assert collected[0] == collected[1] and ("stamp", "/inputs/other/q.rd") in collected[1]
