@@ -25,10 +25,11 @@ SILENCE = {"NO_DACHSADMIN_GUARD": "1"}
 
 # apt finds the version of the protocol by the first word of the command, so that this has to be the script itself and
 # cannot be a test for it. The shell's complaint of a script that is gone goes nowhere, and what that means is no failure.
+# The hook has a name, as unattended-upgrades reads the configuration twice, and would call a nameless one twice (measured).
 _CONTENT = f"""\
 // Made by 'dachsadmin upgrade guard {{mode}}': tells what an upgrade of DaCHS or PostgreSQL brings. 'dachsadmin upgrade guard off'
 // takes it away. It does nothing where dachsadmin is not installed any more.
-DPkg::Pre-Install-Pkgs {{{{ "{SCRIPT} {{mode}} 3>&2 2>/dev/null || true"; }}}};
+DPkg::Pre-Install-Pkgs::dachsadmin "{SCRIPT} {{mode}} 3>&2 2>/dev/null || true";
 DPkg::Tools::Options::{SCRIPT}::Version "3";
 """
 _RC = "/etc/gavo.rc"
@@ -97,10 +98,8 @@ def tell(host: Host, interpreter: str, state: str, lines: Iterable[str], backups
         return
     code = next((change for change in concerned if change.package == seen.CODE and change.before), None)
     yield from (f"dachsadmin: {line}" for line in _news(concerned, code))
-    yield "  when apt is done, run:  dachsadmin upgrade check"
     forward = code is not None and () < numbers(code.before) < numbers(code.after)
-    if code and forward:
-        yield f"                          dachsadmin upgrade plan --from {_short(code.before)} --to {_short(code.after)}"
+    yield f"  when apt is done, run 'dachsadmin upgrade {'finish' if forward else 'check'}'"
     try:
         yield f"  this stands in {seen.note(host, state, concerned)}; 'dachsadmin upgrade guard' tells it again"
     except AdminError as error:

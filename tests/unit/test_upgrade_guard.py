@@ -46,7 +46,7 @@ def hook(tmp_path):
     script.write_text(text.replace("/usr/bin/dachsadmin", str(program)).replace("10 ", "0.3 ").replace("-k 1 ", "-k 0.2 "))
     script.chmod(0o755)
     def line(mode: str) -> str:
-        return re.search(r'DPkg::Pre-Install-Pkgs \{ "(.*)"; \};', guard.content(mode))[1].replace(guard.SCRIPT, str(script))
+        return re.search(r'DPkg::Pre-Install-Pkgs::dachsadmin "(.*)";', guard.content(mode))[1].replace(guard.SCRIPT, str(script))
 
     def call(told: str | bytes, dachsadmin: str = f"echo \"told $*\"; cat >{tmp_path}/told", mode: str = "warn",
              **environment: str):
@@ -181,7 +181,7 @@ def test_versions_2_and_3_of_apts_protocol_are_read(line, expected):
 def test_an_upgrade_of_dachs_is_told_with_its_plan_and_the_commands_for_afterwards(host):
     said = told(host, SETTINGS + CODE + CODE.replace("/var", "**CONFIGURE**") + POSTGRESQL)
     assert said.startswith("dachsadmin: DaCHS goes from 2.7+dfsg-2 to 2.13+dfsg-2\ndachsadmin: postgresql-15 goes from 15.8-0")
-    assert "dachsadmin upgrade plan --from 2.7 --to 2.13\n" in said and f"this stands in {STATE}/seen/20260301T" in said
+    assert "run 'dachsadmin upgrade finish'\n" in said and f"this stands in {STATE}/seen/20260301T" in said
     assert re.search(r"\n  DaCHS 2\.7 to 2\.13, 6 releases: \d+ steps.*\n(.*\n)*    dachs upgrade\n    systemctl restart dachs$", said)
     [file] = host.names(f"{STATE}/seen")
     noted = json.loads(host.text(f"{STATE}/seen/{file}"))
@@ -197,7 +197,8 @@ def test_an_upgrade_of_dachs_is_told_with_its_plan_and_the_commands_for_afterwar
     ("postgresql-17 - - none < 17.2 amd64 none /x.deb", "your databases stay where they are"),
     (POSTGRESQL + "".join(POSTGRESQL.replace("-15 ", f"-15-x{number} ") for number in range(9)), ", and 5 more")])
 def test_other_changes_are_told_for_what_they_are(host, text, expected):
-    assert expected in told(host, text)
+    said = told(host, text)
+    assert expected in said and ("run 'dachsadmin upgrade check'" in said) is ("2.7+dfsg-2" not in text)
 
 
 def test_what_is_installed_for_the_first_time_concerns_nobody(host):
