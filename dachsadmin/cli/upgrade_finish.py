@@ -8,10 +8,7 @@ from typing import Optional
 import typer
 
 from dachsadmin.cli import output
-from dachsadmin.errors import ExitCode, PartlyDone
-
-_ROUNDS = 3
-"""So often is planned anew: once more behind a new schema, and once to see that nothing is left."""
+from dachsadmin.errors import ExitCode
 
 
 class Deferred(str, Enum):
@@ -28,24 +25,21 @@ def finish(
 ) -> None:
     """Do what is still owed to the DaCHS that is installed: after 'apt upgrade', a new image, or a new Debian.
 
-    Nothing is installed. What only the operator can do is told. Once all is done, that is remembered.
+    Nothing is installed. What only the operator can do is told. Once all is done, that is remembered. Where the database has an
+    old schema, the rest is planned, and asked for, behind 'dachs upgrade'.
     """
     from dachsadmin.cli import change
-    from dachsadmin.plan import outstanding
     from dachsadmin.upgrade import finish as finishing
 
+    def next_plan() -> finishing.Owed:
+        return finishing.owed(host, settings["dachs.interpreter"], settings["paths.state"], start, output.terminal().progress,
+                              defer_heavy=defer is not None)
+
     host, settings = change.machine(), output.settings()
-    before: list[str] = []
-    for _ in range(_ROUNDS):
-        found = finishing.owed(host, settings["dachs.interpreter"], settings["paths.state"], start,
-                               output.terminal().progress, defer_heavy=defer is not None)
-        titles = [step.title for step in outstanding(found.plan, host)]
-        if titles and titles == before:
-            raise PartlyDone(f"DaCHS says that it is done, but it is still owed: {titles[0]}",
-                             "run the command in the plan yourself, and read what it says")
+    found = next_plan()
+    change.carry_out(found.plan, host)
+    if found.again and not output.options().dry_run:
+        found = next_plan()
         change.carry_out(found.plan, host)
-        if not titles or not found.again or output.options().dry_run:
-            break
-        before = titles
     if found.plan.left_out:
         raise typer.Exit(int(ExitCode.FINDINGS))

@@ -48,6 +48,7 @@ def _of_log(host: Host, catalogue: Catalogue, installed: str) -> Iterator[str]:
 
 
 def _of_schema(catalogue: Catalogue, installed: str, schema: int) -> Iterator[str]:
-    """The oldest release with a schema that is older than that of the installed one: a database that came from elsewhere."""
+    """The oldest release with this schema, or the next lower one there is: for a database that came from elsewhere."""
     if 0 < schema < catalogue.schema(installed):
-        yield next((each.version for each in catalogue.releases if each.schema >= schema), installed)
+        reached = max((each.schema for each in catalogue.releases if each.schema <= schema), default=0)
+        yield next((each.version for each in catalogue.releases if each.schema == reached), catalogue.versions[0])

@@ -89,6 +89,8 @@ def _owed(site: _Site, found: UpgradePlan, defer_heavy: bool) -> Owed:
     if upgrade:
         if site.database.scalar("SELECT to_regclass('ivoa._obscoresources') IS NOT NULL"):
             obscore.demand_sound(site.here)
+        # With the new schema, nothing may tell any more which release was here before.
+        steps = [_remember(site, site.start), *steps]
         notes = [f"then the rest is planned, such as: {', '.join(later)}"] if later else []
         plan = Plan(f"bring the database to DaCHS {site.end}", tuple(steps), tuple(notes + _told(found, found.by_hand(first=True))),
                     tuple(left))
@@ -96,11 +98,14 @@ def _owed(site: _Site, found: UpgradePlan, defer_heavy: bool) -> Owed:
     restart, notes = _restart(site, owing=any(not step.action.done(site.host) for step in steps))
     steps += restart
     finished = site.start if waiting or left else site.end
-    steps.append(Step("remember", f"remember that nothing is owed up to DaCHS {finished}",
-                      RememberRelease(site.here.state, finished)))
+    steps.append(_remember(site, finished))
     notes += [f"later, as it is heavy: {step.command.line}" for step in waiting]
     notes += _told(found, (*found.by_hand(first=True), *found.by_hand()))
     return Owed(Plan(f"finish the upgrade to DaCHS {site.end}", tuple(steps), tuple(notes), tuple(left)), again=False)
+
+
+def _remember(site: _Site, release: str) -> Step:
+    return Step("remember", f"remember that nothing is owed up to DaCHS {release}", RememberRelease(site.here.state, release))
 
 
 def _steps(site: _Site, wanted: Iterable[planner.Step], found: UpgradePlan) -> tuple[list[Step], list[str]]:
@@ -179,7 +184,7 @@ def _restart(site: _Site, *, owing: bool) -> tuple[list[Step], list[str]]:
         return [], [f"no DaCHS answers at {url}: start it when you want it"]
     if not owing and running == site.version:
         return [], []
-    if dachs.is_service(site.host):
+    if dachs.is_service(site.host) and not site.here.environment.get("GAVOSETTINGS"):
         argv: tuple[str, ...] = ("systemctl", "restart", "dachs")
     elif site.host.exists(os.path.join(site.here.config.path("stateDir"), "web.pid")):
         argv = site.here.dachs("serve", "restart")
@@ -200,6 +205,8 @@ def _told(found: UpgradePlan, by_hand: Iterable[planner.Judged]) -> list[str]:
     """What only the operator can do, and what cannot be told, in a line each."""
     lines = [f"by hand: {each.name}: {each.action.title}: {'; '.join(_by_hand(command) for command in each.action.do)}"
              for each in by_hand]
+    if found.unread:
+        lines.append(f"left out, as DaCHS does not load them: {', '.join(found.unread)}; 'dachsadmin val' says why")
     unknown = len(found.having(Verdict.UNKNOWN))
     if unknown:
         lines.append(f"of {unknown} more nobody can tell here whether they apply")

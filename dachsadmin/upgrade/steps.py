@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dachsadmin.client import availability
 from dachsadmin.errors import AdminError, EnvironmentFault
@@ -16,10 +16,11 @@ from dachsadmin.system.databases import server_of
 from dachsadmin.system.dbprofile import read_profile
 from dachsadmin.system.host import Host
 from dachsadmin.system.postgres import LiveDatabase
-from dachsadmin.upgrade import catalogue, facts, memory
-from dachsadmin.upgrade.catalogue import Action as ReleaseAction
-from dachsadmin.upgrade.detector import Verdict
+from dachsadmin.upgrade import memory
 from dachsadmin.verbs import Action, RunUnlessTrue, verb
+
+if TYPE_CHECKING:
+    from dachsadmin.upgrade.catalogue import Action as ReleaseAction
 
 _WRITTEN = """
 SELECT md5(coalesce(string_agg(version, ',' ORDER BY version), '')) FROM (
@@ -87,6 +88,9 @@ class RunForRelease(Action):
 
     def _owed(self, host: Host) -> Iterator[ReleaseAction]:
         """The actions that find something to do after all."""
+        from dachsadmin.upgrade import catalogue, facts
+        from dachsadmin.upgrade.detector import Verdict
+
         asked = [action for _, action in catalogue.load().actions if action.id in self.verified]
         if not asked:
             return

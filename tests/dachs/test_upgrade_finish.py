@@ -59,6 +59,10 @@ def facts(database) -> dict:
             "rows": one("SELECT count(*) FROM ivoa.obscore")}
 
 
+def remembered(folder: Path) -> str:
+    return json.loads((folder / "state" / "upgrade.json").read_text())["finished"]
+
+
 def test_what_is_owed_is_shown_done_once_and_remembered(call, database, tmp_path):
     before = facts(database)
     assert before["schema"] == "31" and before["with statistics"] == 0
@@ -67,36 +71,37 @@ def test_what_is_owed_is_shown_done_once_and_remembered(call, database, tmp_path
     assert facts(database) == before and not (tmp_path / "state").exists()
     call(*FINISH)
     assert facts(database) == {"schema": "33", "with statistics": 2, "rows": 12}
-    assert json.loads((tmp_path / "state" / "upgrade.json").read_text())["finished"] == "2.7"
+    assert remembered(tmp_path) == "2.7"
     assert "nothing to do" in call("upgrade", "finish")
     told = call("undo", "2", "--yes", status=6)
     assert "undone except for 3 steps" in told and facts(database)["with statistics"] == 2
-    assert json.loads((tmp_path / "state" / "upgrade.json").read_text())["finished"] == ""
+    assert remembered(tmp_path) == "2.3"
 
 
 @pytest.mark.full
-def test_what_a_kill_stopped_converges(centre, call, database, tmp_path):
+@pytest.mark.parametrize("change", [1, 2], ids=["dachs upgrade", "limits"])
+def test_what_a_kill_stopped_converges(centre, call, database, tmp_path, change):
     child = subprocess.Popen([sys.executable, "-m", "dachsadmin", *FINISH], cwd=tmp_path, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL, env=environment(centre, tmp_path))
     until = time.monotonic() + 60
-    while not (tmp_path / "state" / "journal" / "2.jsonl").exists():
+    while not (tmp_path / "state" / "journal" / f"{change}.jsonl").exists():
         assert time.monotonic() < until and child.poll() is None
         time.sleep(0.1)
     time.sleep(1)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
-    call("resume", "2", "--yes")
+    call("resume", str(change), "--yes")
+    call("upgrade", "finish", "--yes")
     assert facts(database) == {"schema": "33", "with statistics": 2, "rows": 12}
     assert "nothing to do" in call("upgrade", "finish")
 
 
 @pytest.mark.full
-def test_heavy_steps_wait_and_stay_owed(call, database, tmp_path):
-    assert "later, as it is heavy: dachs limits oa/q" in call(*FINISH, "--defer", "heavy")
-    assert facts(database)["schema"] == "33" and facts(database)["with statistics"] == 0
-    assert json.loads((tmp_path / "state" / "upgrade.json").read_text())["finished"] == "2.3"
-    call("upgrade", "finish", "--yes")
-    assert facts(database)["with statistics"] == 2
+def test_of_a_database_from_elsewhere_the_schema_tells_and_heavy_steps_stay_owed(call, database, tmp_path):
+    told = call("upgrade", "finish", "--yes", "--defer", "heavy")
+    assert "nothing is owed up to DaCHS 2.5" in told and "later, as it is heavy: dachs limits //obscore" in told
+    assert facts(database)["schema"] == "33" and remembered(tmp_path) == "2.5"
+    assert "done  dachs limits //obscore" in call("upgrade", "finish", "--yes") and remembered(tmp_path) == "2.7"
 
 
 @pytest.mark.full

@@ -31,7 +31,8 @@ FINISH = BEGIN + """
 echo "== dry"; dachsadmin upgrade finish --dry-run; state
 echo "== finish"; dachsadmin upgrade finish --yes; state
 echo "== again"; dachsadmin upgrade finish; state
-echo "== history"; dachsadmin history; cat /var/lib/dachsadmin/upgrade.json
+echo "== undone"; dachsadmin undo 1 --yes || echo "status $?"; state
+echo "== anew"; dachsadmin upgrade finish --yes; state; cat /var/lib/dachsadmin/upgrade.json
 """
 KILLED = BEGIN + """
 dachsadmin upgrade finish --yes &
@@ -61,7 +62,9 @@ def test_what_apt_leaves_undone_is_done_once(package):
     for each in (*FINISHED, "served by DaCHS/2.13"):
         assert each in said["finish"] and each in said["again"], said["finish"]
     assert "nothing to do" in said["again"]
-    assert '"finished": "2.13"' in said["history"]
+    assert "status 6" in said["undone"] and "bigint counts 5" in said["undone"] and "rows 1200" in said["undone"]
+    for each in (*FINISHED, "served by DaCHS/2.13", '"finished": "2.13"'):
+        assert each in said["anew"], said["anew"]
 
 
 @pytest.mark.full

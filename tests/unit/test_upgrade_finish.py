@@ -87,6 +87,8 @@ def test_the_log_of_dpkg_tells_the_oldest_release_that_was_replaced(host):
 
 def test_an_older_schema_tells_of_a_database_that_came_from_elsewhere(host):
     assert begin(host, schema=33) == "2.7"
+    assert begin(host, schema=31) == "2.5", "2.6 has schema 32, which was not reached"
+    assert begin(host, schema=3) == CATALOGUE.versions[0]
     put(host, "/var/log/dpkg.log", LOG)
     assert begin(host, schema=32) == "2.6"
 
