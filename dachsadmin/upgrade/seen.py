@@ -13,7 +13,6 @@ from dachsadmin.system import dpkglog
 from dachsadmin.system.dpkglog import Change
 from dachsadmin.system.host import Host
 from dachsadmin.system.packages import is_of_dachs
-from dachsadmin.upgrade.versions import numbers
 
 SCHEMA_VERSION = 1
 CODE = "python3-gavo"
@@ -45,13 +44,6 @@ def seen(host: Host, state: str) -> tuple[Change, ...]:
     noted = [change for change in _noted(host, state) if is_of_dachs(change.package)
              and (change.package, change.before, change.after) not in known]
     return tuple(sorted((*logged, *noted), key=lambda change: change.at))
-
-
-def came_from(host: Host, state: str, installed: str) -> Change | None:
-    """The last upgrade of DaCHS to the installed version, None if nobody has seen it."""
-    found = [change for change in seen(host, state) if change.package == CODE
-             and () < numbers(change.before) < numbers(change.after) == numbers(installed)]
-    return found[-1] if found else None
 
 
 def _noted(host: Host, state: str) -> list[Change]:

@@ -308,14 +308,13 @@ def test_dpkgs_logs_are_read_however_old_and_packed(host, monkeypatch):
     assert ("python3-gavo-stc", "", "2.13+dfsg-2") in others and ("gavodachs2-server", "2.7+dfsg-2", "") in others
 
 
-def test_where_the_installed_version_came_from_is_known_from_either(host):
-    assert seen.came_from(host, STATE, "2.13") is None
-    seen.note(host, STATE, [Change(NOW, seen.CODE, "2.7+dfsg-2", "2.13+dfsg-2")])
-    assert seen.came_from(host, STATE, "2.13").before == "2.7+dfsg-2"
+def test_what_the_guard_noted_and_dpkg_logged_is_seen_once_and_as_it_was_done(host):
+    seen.note(host, STATE, [Change(NOW, seen.CODE, "2.7+dfsg-2", "2.13+dfsg-2"), Change(NOW, "postgresql-15", "15.8", "15.10")])
+    assert seen.seen(host, STATE) == (Change(NOW, seen.CODE, "2.7+dfsg-2", "2.13+dfsg-2"),)
     host.write_atomic("/var/log/dpkg.log", LOG)
-    assert [each.at.day for each in seen.seen(host, STATE) if each.package == seen.CODE] == [27]
-    assert seen.came_from(host, STATE, "2.13+dfsg-2").before == "2.7+dfsg-2"
-    assert seen.came_from(host, STATE, "2.11") is None
+    assert [each.at.astimezone().day for each in seen.seen(host, STATE) if each.package == seen.CODE] == [27]
+    host.remove("/var/log/dpkg.log")
+    assert guard.status(host, STATE).splitlines()[1] == "2026-03-01 12:00 UTC: DaCHS goes from 2.7+dfsg-2 to 2.13+dfsg-2"
 
 
 # -- the command: five tests
