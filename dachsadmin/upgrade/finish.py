@@ -92,9 +92,8 @@ def _owed(site: _Site, found: UpgradePlan, defer_heavy: bool) -> Owed:
         # With the new schema, nothing may tell any more which release was here before.
         steps = [_remember(site, site.start), *steps]
         notes = [f"then the rest is planned, such as: {', '.join(later)}"] if later else []
-        plan = Plan(f"bring the database to DaCHS {site.end}", tuple(steps), tuple(notes + _told(found, found.by_hand(first=True))),
-                    tuple(left))
-        return Owed(plan, again=True)
+        notes += _told(found, found.by_hand(first=True))
+        return Owed(Plan(f"bring the database to DaCHS {site.end}", tuple(steps), tuple(notes), tuple(left)), again=True)
     restart, notes = _restart(site, owing=any(not step.action.done(site.host) for step in steps))
     steps += restart
     finished = site.start if waiting or left else site.end

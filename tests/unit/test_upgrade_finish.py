@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeHost
+from loopback import Reply, answering
 
 from dachsadmin.errors import TargetError, UsageError
 from dachsadmin.obscore.installation import look
@@ -128,17 +129,21 @@ def judged(name: str, *rds: str) -> Judged:
     return Judged(version, action, yes("it is so", [Evidence("x", rd=rd) for rd in rds]))
 
 
-def planned(host: FakeHost, *applying: Judged, published: tuple[str, ...] = ()) -> tuple[list, list[str]]:
-    """The steps and what is left to the operator."""
+def site(host: FakeHost, *published: str, url: str = "http://127.0.0.1:9") -> finish._Site:
+    """DaCHS 2.13, which was 2.7; its server listens where `url` says."""
     etc = host.root / Path("etc")
     etc.mkdir(exist_ok=True)
     (etc / "feed").write_text("database = gavo\nhost = /nowhere\n")
-    (etc / "gavo.rc").write_text(f"[general]\nrootDir: {host.root}\n")
+    port = url.rpartition(":")[2]
+    (etc / "gavo.rc").write_text(f"[general]\nrootDir: {host.root}\nstateDir: /state\n[web]\nserverPort: {port}\n")
     told = {"GAVOSETTINGS": str(etc / "gavo.rc")}
-    site = finish._Site(host, look(STATE, told), "gavo",
-                        "dachsroot", "2.13", "2.7", "2.13", CATALOGUE, Published(*published))
+    return finish._Site(host, look(STATE, told), "gavo", "dachsroot", "2.13", "2.7", "2.13", CATALOGUE, Published(*published))
+
+
+def planned(host: FakeHost, *applying: Judged, published: tuple[str, ...] = ()) -> tuple[list, list[str]]:
+    """The steps and what is left to the operator."""
     found = planner.plan(applying, "2.7", "2.13", 6, nothing(36, "gavo", "x").tree)
-    return finish._steps(site, found.steps, found)
+    return finish._steps(site(host, *published), found.steps, found)
 
 
 def lines(steps) -> list[str]:
@@ -189,7 +194,8 @@ def test_what_is_not_done_for_the_operator_is_told(host):
 
 def test_the_suite_of_gavos_repository_is_put_right_and_back(host):
     one, other = f"{FOLDER}/gavo.list", f"{FOLDER}/gavo.sources"
-    put(host, one, "# GAVO\ndeb [arch=amd64] http://vo.ari.uni-heidelberg.de/debian stable main\ndeb http://deb.debian.org/debian stable main\n")
+    put(host, one, "# GAVO\ndeb [arch=amd64] http://vo.ari.uni-heidelberg.de/debian stable main\n"
+        "deb http://deb.debian.org/debian stable main\n")
     put(host, other, "Types: deb\nURIs: https://soft.g-vo.org/repo\nSuites:\n bookworm\n beta\nComponents: main\n")
     steps, left = planned(host, judged("suite-of-repository"))
     assert [step.action.path for step in steps] == [one, other] and left == []
@@ -202,3 +208,33 @@ def test_the_suite_of_gavos_repository_is_put_right_and_back(host):
     for step, before in zip(steps, befores):
         step.action.undo(host, before)
     assert " stable main" in host.text(one).splitlines()[1] and " bookworm" in host.text(other)
+
+
+def serving(version: str):
+    """A server in maintenance of some version of DaCHS."""
+    return answering({"/tap/availability": Reply(status=503, headers=(("Server", f"DaCHS/{version} twistedWeb/22.4.0"),))})
+
+
+@pytest.mark.loopback
+def test_a_server_with_old_code_is_restarted_by_whoever_started_it(host):
+    with serving("2.7") as url:
+        steps, notes = finish._restart(site(host, url=url), owing=False)
+        assert steps == [] and "restart the server" in notes[0] and "runs DaCHS 2.7" in notes[0]
+        put(host, "/state/web.pid", "17")
+        (step,), notes = finish._restart(site(host, url=url), owing=False)
+        assert step.action.argv[-3:] == ("dachs", "serve", "restart") and step.action.version == "2.13" and notes == []
+
+
+@pytest.mark.loopback
+def test_a_server_with_new_code_is_restarted_only_where_something_changed(host):
+    put(host, "/state/web.pid", "17")
+    with serving("2.13") as url:
+        assert finish._restart(site(host, url=url), owing=False) == ([], [])
+        assert len(finish._restart(site(host, url=url), owing=True)[0]) == 1
+
+
+@pytest.mark.loopback
+def test_a_server_that_does_not_run_is_not_started(host):
+    put(host, "/state/web.pid", "17")
+    steps, notes = finish._restart(site(host), owing=True)
+    assert steps == [] and "start it when you want it" in notes[0]
