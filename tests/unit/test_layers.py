@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -33,33 +34,52 @@ ONLY_IN = {
 BANNED_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "tools", "lib", "core", "base"}
 
 
-def imports(path: Path) -> list[tuple[str, int]]:
-    """All modules that a file imports, with lines; for `from a import b` both a and a.b, as b may be a module.
+class Content(NamedTuple):
+    """What a file does, with lines. Its syntax tree is not kept: five hundred of them slow down every other test."""
 
-    What is imported for type checkers only (`if TYPE_CHECKING:`) counts for floors, but not for ONLY_IN: see `running`.
-    """
-    return [(name, node.lineno) for node in ast.walk(tree(path)) for name in _names(node)]
+    imports: list[tuple[str, int]]
+    """All modules; for `from a import b` both a and a.b, as b may be a module."""
+    running: list[tuple[str, int]]
+    """Those that not only type checkers import."""
+    calls: list[tuple[str, int, bool]]
+    """What is called (`os.open`), and whether with the argument `shell`."""
+    broad: list[int]
+    """Where exceptions of all kinds are caught and not raised again."""
+    sentence: str
+    """How its docstring begins."""
+    empty: bool
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+def content(path: Path) -> Content:
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    nodes = list(ast.walk(tree))
+    typing_only = {id(inner) for node in nodes if isinstance(node, ast.If)
+                   and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" for inner in ast.walk(node)}
+    importing = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return Content(
+        [(name, node.lineno) for node in importing for name in _names(node)],
+        [(name, node.lineno) for node in importing if id(node) not in typing_only for name in _names(node)],
+        [(_dotted(node.func), node.lineno, any(word.arg == "shell" for word in node.keywords))
+         for node in nodes if isinstance(node, ast.Call)],
+        [node.lineno for node in nodes if isinstance(node, ast.ExceptHandler)
+         and (node.type is None or _dotted(node.type) in ("Exception", "BaseException"))
+         and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))],
+        (ast.get_docstring(tree) or "").split("\n\n")[0], not tree.body)
 
 
-def _names(node: ast.AST) -> list[str]:
+def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        assert node.level == 0, "relative imports hide where things are"
-        return [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return []
+    assert node.level == 0, "relative imports hide where things are"
+    return [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
 
 
-def running(path: Path) -> list[tuple[str, int]]:
-    typing_only = {id(inner) for node in ast.walk(tree(path)) if isinstance(node, ast.If)
-                   and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" for inner in ast.walk(node)}
-    return [(name, node.lineno) for node in ast.walk(tree(path)) if id(node) not in typing_only
-            for name in _names(node)]
+def _dotted(node: ast.expr) -> str:
+    """`os.open` of an expression that is made of names; of another one what follows the last thing that is none."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def place(path: Path) -> str:
@@ -83,7 +103,7 @@ def test_imports_point_down():
     wrong = []
     for path in MODULES:
         here = room(path)
-        for name, line in imports(path):
+        for name, line in content(path).imports:
             parts = name.split(".")
             if parts[0] == "dachsadmin" and len(parts) > 1 and here != "__init__":
                 there = parts[1]
@@ -93,7 +113,7 @@ def test_imports_point_down():
 
 
 def test_what_has_effects_is_used_in_its_home_only():
-    wrong = [f"{place(path)}:{line} imports {name}" for path in MODULES for name, line in running(path)
+    wrong = [f"{place(path)}:{line} imports {name}" for path in MODULES for name, line in content(path).running
              for module, homes in ONLY_IN.items()
              if (name == module or name.startswith(module + ".")) and not place(path).startswith(homes or ("nowhere",))]
     assert wrong == []
@@ -104,53 +124,38 @@ def outside(*homes: str) -> list[Path]:
 
 
 def test_only_the_terminal_module_writes_to_the_terminal():
-    wrong = [f"{place(path)}:{node.lineno}" for path in outside("cli/output.py", "system/worker/")
-             for node in ast.walk(tree(path))
-             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")]
+    wrong = [f"{place(path)}:{line}" for path in outside("cli/output.py", "system/worker/")
+             for name, line, _ in content(path).calls if name in ("print", "input")]
     assert wrong == []
 
 
 def test_no_shell_and_no_evaluation_of_text():
-    wrong = []
-    for path in MODULES:
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call):
-                name = ast.unparse(node.func)
-                shell = any(word.arg == "shell" for word in node.keywords)
-                if shell or name in ("eval", "exec", "os.system", "os.popen"):
-                    wrong.append(f"{place(path)}:{node.lineno} {name}")
+    wrong = [f"{place(path)}:{line} {name}" for path in MODULES for name, line, shell in content(path).calls
+             if shell or name in ("eval", "exec", "os.system", "os.popen")]
     assert wrong == []
 
 
 def test_exceptions_are_caught_by_name():
     """`except Exception` would hide our bugs; only the outermost frame may, which tells them."""
-    wrong = []
-    for path in outside("cli/main.py", "system/worker/"):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.ExceptHandler):
-                broad = node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
-                again = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
-                if broad and not again:
-                    wrong.append(f"{place(path)}:{node.lineno}")
+    wrong = [f"{place(path)}:{line}" for path in outside("cli/main.py", "system/worker/") for line in content(path).broad]
     assert wrong == []
 
 
 def test_rules_do_no_input_or_output():
     """What they may know of the world comes from the site, which remembers what was asked."""
+    effects = ("dachsadmin.system.host", "dachsadmin.system.postgres", "pathlib", "glob", "tempfile", "shutil")
     wrong = []
     for path in MODULES:
         if place(path).startswith("val/rules/"):
-            effects = ("dachsadmin.system.host", "dachsadmin.system.postgres", "pathlib", "glob", "tempfile", "shutil")
-            wrong += [f"{place(path)}:{line} imports {name}" for name, line in running(path) if name in effects]
-            wrong += [f"{place(path)}:{node.lineno} {ast.unparse(node.func)}" for node in ast.walk(tree(path))
-                      if isinstance(node, ast.Call)
-                      and ast.unparse(node.func) in ("open", "os.open", "os.stat", "os.listdir", "os.path.exists")]
+            wrong += [f"{place(path)}:{line} imports {name}" for name, line in content(path).running if name in effects]
+            wrong += [f"{place(path)}:{line} {name}" for name, line, _ in content(path).calls
+                      if name in ("open", "os.open", "os.stat", "os.listdir", "os.path.exists")]
     assert wrong == []
 
 
 def test_every_module_says_in_one_sentence_what_it_is_for():
-    sentences = {place(path): (ast.get_docstring(tree(path)) or "").split("\n\n")[0] for path in MODULES
-                 if path.name != "__init__.py" or tree(path).body}
+    sentences = {place(path): content(path).sentence for path in MODULES
+                 if path.name != "__init__.py" or not content(path).empty}
     assert [name for name, text in sentences.items() if not text.endswith((".", "?"))] == []
 
 
@@ -162,9 +167,9 @@ def test_typer_signatures_are_what_every_typer_understands():
     """typer 0.7 (Debian 12) crashes on `X | None`, and ignores the options in Annotated (measured)."""
     wrong = []
     for path in sorted((PACKAGE / "cli").glob("*.py")):
-        wrong += [f"{place(path)}:{line}: Annotated" for name, line in imports(path) if name.endswith(".Annotated")]
+        wrong += [f"{place(path)}:{line}: Annotated" for name, line in content(path).imports if name.endswith(".Annotated")]
         wrong += [f"{place(path)}:{argument.lineno}: {argument.arg}: {ast.unparse(argument.annotation)}"
-                  for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)
+                  for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)
                   for argument in options_in(node) if argument.annotation and is_too_modern(argument.annotation)]
     assert wrong == []
 
