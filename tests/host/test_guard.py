@@ -40,6 +40,10 @@ pg_restore --list system.dump | grep -c 'TABLE DATA dc ' && test "$(stat -c %a "
 cd /
 echo "== noted"; cat /var/lib/dachsadmin/seen/*
 echo "== told again"; dachsadmin upgrade guard
+look "finish" dachsadmin upgrade finish --yes
+cat /tmp/said
+look "finish again" dachsadmin upgrade finish --yes
+cat /tmp/said
 
 su postgres -c "psql -q gavo -c 'BEGIN; LOCK TABLE dc.resources; SELECT pg_sleep(20)'" >/dev/null &
 sleep 1
@@ -99,6 +103,7 @@ def test_apt_tells_what_an_upgrade_brings_and_nothing_that_befalls_dachsadmin_hu
     assert "dumps: 0\nsnapshots: 1\n" in said["locked"]
     assert {each["package"] for each in json.loads(said["noted"])["changes"]} >= {"python3-gavo", "gavodachs2-server"}
     assert said["told again"].startswith("the apt guard is set to snapshot\n") and "from 2.7+dfsg-2 to 2.13+dfsg-2" in said["told again"]
+    assert said["finish again"].endswith("nothing to do\n")
     for silent in ("about others", "our own run", "removed", "removed, much"):
         assert "dachsadmin" not in said[silent].partition("status")[0], silent
     assert "could not be noted: the disk is full" in said["full disk"]
