@@ -113,6 +113,7 @@ def told(call, *words: str, status: int) -> list[str]:
                   for one in json.loads(done.stdout)["findings"])
 
 
+@pytest.mark.full
 def test_a_snapshot_has_what_the_data_centre_shows(server, before, call):
     jsonschema.validate(before, SCHEMA)
     assert before["not_taken"] == {} and before["address"] == server.url and before["answers"] == {"server": "", "database": ""}
@@ -150,6 +151,7 @@ def test_what_changes_is_told_and_nothing_else(server, before, database, call):
         "DD502 warning stars/q/cone cone-search"]
 
 
+@pytest.mark.full
 def test_what_does_not_answer_is_told_as_not_taken(call, folder, before):
     done = call("snapshot", "later.json", "--no-val", "--url", "http://127.0.0.1:9", status=ExitCode.PARTLY_DONE)
     assert "not taken: /tap/tables, capabilities, OAI identifiers, checks of probe: the server at http://127.0.0.1:9" in done.stderr
@@ -170,6 +172,7 @@ def test_where_nothing_answers_nothing_is_taken_and_all_of_that_is_told(tmp_path
     assert "nothing listens there" in taken.answers["server"] and "http://127.0.0.1:9" in taken.not_taken["probe"]
 
 
+@pytest.mark.full
 def test_tables_are_counted_whatever_they_are_called_and_however_slow_they_are(database, server):
     database.execute("""CREATE SCHEMA odd; CREATE TABLE odd."%s ""Ö'.x" (n integer, "a%b" text);
         INSERT INTO odd."%s ""Ö'.x" VALUES (1); CREATE VIEW odd.slow AS SELECT pg_sleep(9)::text; CREATE TABLE odd.closed (n integer);
