@@ -228,8 +228,9 @@ class RunProgram(Action):
 class RunUnlessTrue(Action):
     """Run a program, as `user` if named, unless a query on DaCHS's database says true already.
 
-    It has to say so afterwards if the program `achieves` it: `dachs` ends well whatever happens. Without a query, nobody
-    can tell. `rc` is the gavo.rc that names the database; `undo_argv` undoes it, () where there is nothing to undo.
+    It has to say so afterwards if the program `achieves` it: `dachs` ends well whatever happens. With `again`, what it says
+    before does not count. `rc` is the gavo.rc that names the database; `undo_argv` undoes it, () where there is nothing to
+    undo.
     """
 
     argv: tuple[str, ...]
@@ -238,6 +239,7 @@ class RunUnlessTrue(Action):
     achieves: bool = True
     undo_argv: tuple[str, ...] = ()
     user: str | None = None
+    again: bool = False
 
     def __post_init__(self) -> None:
         for name in ("argv", "undo_argv"):
@@ -247,22 +249,14 @@ class RunUnlessTrue(Action):
         return (f"$ {command_line(self.argv, user=self.user)}",)
 
     def done(self, host: Host) -> bool:
-        if not self.query:
-            return False
-        database = LiveDatabase(read_profile(gavorc.read({"GAVOSETTINGS": self.rc}), "feed"))
-        try:
-            return bool(database.scalar(self.query))
-        except DatabaseLacks:
-            return False
-        finally:
-            database.close()
+        return not self.again and self._is_true()
 
     def before(self, host: Host, backups: str) -> dict[str, Any]:
         return {}
 
     def do(self, host: Host, before: Mapping[str, Any]) -> None:
         said = host.run(self.argv, user=self.user)
-        if self.query and self.achieves and not self.done(host):
+        if self.achieves and not self._is_true():
             last = [line.strip() for line in (said.stdout + said.stderr).splitlines() if line.strip()][-1:]
             raise EnvironmentFault(f"'{command_line(self.argv, user=self.user)}' ended well, but did not do it"
                                    + "".join(f": {line}" for line in last), "run it by hand, and read what it says")
@@ -270,6 +264,15 @@ class RunUnlessTrue(Action):
     def undo(self, host: Host, before: Mapping[str, Any]) -> None:
         if self.undo_argv:
             host.run(self.undo_argv, user=self.user)
+
+    def _is_true(self) -> bool:
+        database = LiveDatabase(read_profile(gavorc.read({"GAVOSETTINGS": self.rc}), "feed"))
+        try:
+            return bool(database.scalar(self.query))
+        except DatabaseLacks:
+            return False
+        finally:
+            database.close()
 
 
 def _digest(content: str) -> str:

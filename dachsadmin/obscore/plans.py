@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dachsadmin.errors import TargetError
 from dachsadmin.model.database import Problem
 from dachsadmin.obscore import mending
-from dachsadmin.obscore.contributions import EMPTY, Contribution, contributions
+from dachsadmin.obscore.contributions import EMPTY, Contribution, contributions, live, union
 from dachsadmin.obscore.installation import Installation, record_of
 from dachsadmin.obscore.steps import PutObscore, ReturnContribution, WithdrawContribution
 from dachsadmin.obscore.survey import Survey
@@ -91,11 +91,19 @@ def restore(host: Host, here: Installation, table: str) -> Plan:
 
 def _remade(host: Host, here: Installation, swap: PutObscore) -> tuple[Step, ...]:
     """The steps that make the view, and have DaCHS look at it again where it changes."""
-    user = here.operator(host)
-    refresh = RunUnlessTrue(here.dachs("imp", "-m", "//obscore"), _DESCRIBED, here.rc, user=user)
-    limits = RunUnlessTrue(here.dachs("limits", "//obscore"), _COUNTED if swap.done(host) else "", here.rc, user=user)
+    user, changes = here.operator(host), not swap.done(host)
+    refresh = RunUnlessTrue(here.dachs("imp", "-m", "//obscore"), _DESCRIBED, here.rc, user=user,
+                            again=changes and retyped(LiveDatabase(here.profile)))
+    limits = RunUnlessTrue(here.dachs("limits", "//obscore"), _COUNTED, here.rc, user=user, again=changes)
     return (Step("swap", "make the view ivoa.obscore of the contributions", swap),
             Step("metadata", "describe it in TAP_SCHEMA", refresh), Step("limits", "find out what values there are", limits))
+
+
+def retyped(database: LiveDatabase) -> bool:
+    """Whether the contributions would give columns of ivoa.obscore other types than they have."""
+    found, tried = live(database), database.try_out(union(contributions(database)))
+    database.close()
+    return bool(found.kind and tried.columns) and dict(found.columns) != {each.name: each.type for each in tried.columns}
 
 
 def _demand_as_configured(survey: Survey, here: Installation) -> None:

@@ -18,7 +18,7 @@ from obscore_view import Rows, state
 
 from dachsadmin.errors import AdminError, PartlyDone, Refused, TargetError
 from dachsadmin.journal import Journal
-from dachsadmin.obscore import engine, slowness, swap
+from dachsadmin.obscore import engine, plans, slowness, swap
 from dachsadmin.obscore.contributions import Contribution, contributions, live
 from dachsadmin.obscore.installation import feed
 from dachsadmin.obscore.steps import PutObscore, ReturnContribution, WithdrawContribution
@@ -110,7 +110,10 @@ def test_clients_see_no_error_no_stall_and_never_fewer_rows(obscore, cluster, rc
             contribute(obscore, "oa.more", fragment("oa.more", **GIVEN | {"obs_collection": f"'c{number}'"}).replace(
                 "smallint", kind))
             reading = slow_reader(cluster, 1.0) if number == 1 else None
+            had = dict(live(Rows(obscore)).columns)["calib_level"]
+            assert plans.retyped(LiveDatabase(feed(rc))) == (had != kind)
             swap.put_contributions(feed(rc), fewer=False)
+            assert not plans.retyped(LiveDatabase(feed(rc)))
             if reading:
                 reading.join()
     assert [found for _, found in told if not isinstance(found, int)] == []
