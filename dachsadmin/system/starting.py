@@ -12,9 +12,13 @@ from dachsadmin.system.host import Host
 _SENSE = """
 import importlib
 
-def sense(name):
-    '''Have this module think that it knows the database, which DaCHS 2.11 asks as it is imported.'''
-    for thing in vars(importlib.import_module(name)).values():
+def sense():
+    '''Have DaCHS think that it knows the database, which 2.11 asks as it is imported. Who imports it next tells of faults.'''
+    try:
+        module = importlib.import_module("gavo.base.sqlsupport")
+    except BaseException:
+        return
+    for thing in vars(module).values():
         if isinstance(thing, type) and vars(thing).get("extensionFunctions", "") is None:
             thing.extensionFunctions = frozenset()
 """
@@ -42,11 +46,11 @@ class Pretend:
     def exec_module(self, module): pass
 
 sys.meta_path.append(Pretend())
+sense()
 told = {}
-for name in ("gavo.base.sqlsupport", "gavo.api", "gavo.user.cli", "gavo.user.initdachs", "gavo.user.validation",
-             "gavo.user.importing"):
+for name in ("gavo.api", "gavo.user.cli", "gavo.user.initdachs", "gavo.user.validation", "gavo.user.importing"):
     try:
-        sense(name)
+        importlib.import_module(name)
     except ModuleNotFoundError as error:
         trace, line = error.__traceback__, ""
         while trace is not None:
@@ -68,11 +72,8 @@ _IMPORT_ALL = _SENSE + r"""
 import json, pkgutil
 import gavo
 
+sense()
 failed = {}
-try:
-    sense("gavo.base.sqlsupport")
-except BaseException:
-    pass  # it is told below
 for module in pkgutil.walk_packages(gavo.__path__, "gavo.", onerror=lambda name: None):
     if module.name.startswith("gavo.helpers"):
         continue
