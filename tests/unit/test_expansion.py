@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dachsadmin.rd import expansion
 from dachsadmin.rd.columns import columns_of
 from dachsadmin.rd.document import parse
 from dachsadmin.rd.expansion import Node, played
@@ -95,7 +96,8 @@ def test_ids_made_by_loops_are_ids():
     assert set(ids(rd, site).nodes) == {"t_a", "t_b"} and not ids(rd, site).open
 
 
-def test_a_stream_that_feeds_itself_without_end_is_given_up():
+def test_a_stream_that_feeds_itself_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr(expansion, "_MOST_PLAYED", 2000)
     feeds = '<FEED source="s"/>' * 10
     found = columns(f'<NXSTREAM id="s"><column name="a"/>{feeds}</NXSTREAM><table id="t"><FEED source="s"/></table>')
     assert not found.complete

@@ -103,7 +103,7 @@ def elements(draw, depth: int = 3) -> str:
     return f"<{tag}{attributes}>{draw(VALUES)}{''.join(children)}</{tag}>"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(elements(), max_size=4), st.sampled_from(Language.versions()))
 def test_no_tree_of_known_words_makes_a_rule_fail(content, version):
     document = rd(f'<resource schema="res">{"".join(content)}</resource>')
