@@ -179,7 +179,7 @@ def test_who_holds_a_lock_is_read_from_the_kernel(tmp_path):
     (tmp_path / "proc/4711").mkdir(parents=True)
     (tmp_path / "proc/4711/comm").write_text("apt-get\n")
     here = f"{os.major(told.st_dev):02x}:{os.minor(told.st_dev):02x}:{told.st_ino}"
-    elsewhere = f"{os.major(told.st_dev) + 1:02x}:{os.minor(told.st_dev):02x}:{told.st_ino}"
+    elsewhere = f"{os.major(told.st_dev):02x}:{os.minor(told.st_dev):02x}:{told.st_ino + 1}"
     (tmp_path / "proc/locks").write_text(f"1: POSIX  ADVISORY  WRITE 4711 {here} 0 EOF\n1: -> POSIX  ADVISORY  WRITE 99 {here} 0 EOF\n"
                                          f"2: FLOCK  ADVISORY  WRITE 12 {elsewhere} 0 EOF\n3: OFDLCK ADVISORY  WRITE -1 {here} 0 EOF\n")
     assert packages.holders(FakeHost(tmp_path)) == (packages.Holder("/var/lib/dpkg/lock-frontend", 4711, "apt-get"),
