@@ -236,8 +236,8 @@ def test_spectra_in_other_formats_are_served_and_cut(server, name, write, band, 
     server.dachs("drop", f"{name}/q")
 
 
-@pytest.mark.parametrize(("name", "pattern", "points"), [
-    ("low", "spec-*", 3909), pytest.param("medium", "med-*", 4156, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize(("name", "pattern", "points"), [("low", "spec-*", 3909), ("medium", "med-*", 4156)])
 def test_real_spectra_are_served(server, name, pattern, points):
     if not REAL.is_dir():
         pytest.skip(f"{REAL} has no real spectra")

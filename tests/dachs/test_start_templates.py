@@ -240,6 +240,7 @@ def test_a_catalogue_has_indexes_for_the_usual_queries(server, stars):
     assert rows(server, "SELECT spatial::text FROM dc.rdmeta WHERE sourcerd='stars/q'")[0][0]
 
 
+@pytest.mark.full
 def test_a_table_of_any_kind_is_served_by_tap(server):
     # dachs limits breaks on tables with begins and ends, if it is asked for their times (2.7 to 2.13).
     write(server, "lines/data/lines.csv", b"wavelength,ion,strength,date_beg,date_end\n"
